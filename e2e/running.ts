@@ -235,7 +235,7 @@ export class Subscriber implements Disposable {
   }
 
   get lines(): string[] {
-    return this.#text.split('\n').filter((line) => line.startsWith('devices/'));
+    return this.#text.split('\n').filter((line) => /^(devices|fairlead)\//.test(line));
   }
 
   on(topic: string): string[] {

@@ -5,9 +5,11 @@
  * if a promise was broken.
  */
 import { parseArgs } from 'node:util';
+import { downlinks } from './downlinks.ts';
+import { journalSoak } from './journal.ts';
 import type { Soak } from './soak.ts';
 
-const targets: Readonly<Record<string, Soak>> = {};
+const targets: Readonly<Record<string, Soak>> = { downlinks, journal: journalSoak };
 
 const ROUNDS = 1_000;
 

@@ -1,7 +1,7 @@
 /** The page of state tables: `docs/states.md`. */
 import { exchangeTransitions, phasesAfter } from '@fairlead/automation';
 import type { TransitionTable } from '@fairlead/core';
-import { lifeTransitions } from '@fairlead/gateway';
+import { downlinkStates, lifeTransitions } from '@fairlead/gateway';
 import { controlTransitions, sourceTransitions } from '@fairlead/indi';
 import { writerStates } from '@fairlead/journal';
 import { connectionTransitions } from '@fairlead/messaging';
@@ -52,6 +52,14 @@ messages can be exchanged; \`lost\`: the link is lost, and attempts to reconnect
 called. See [messaging.md](messaging.md).`,
     table: connectionTransitions.table,
     first: 'disconnected',
+  },
+  {
+    title: 'A kept downlink',
+    source: '`downlinkStates` of `@fairlead/gateway`',
+    about: `What becomes of a message to a device that is kept. \`attempt\`: it is recorded as tried, before the first byte leaves; \`write\`: the operating
+system took every byte, which is the end where an answer cannot be told; \`again\`: it is sent again. See [downlinks.md](downlinks.md).`,
+    table: downlinkStates.table,
+    first: 'queued',
   },
   {
     title: 'The connection of an INDI device',

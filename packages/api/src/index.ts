@@ -22,10 +22,12 @@ export {
   type DeviceFilterInput,
   type DevicesChanged,
   type DeviceView,
+  type DeviceWhy,
   definitionSchema,
   type NewDevice,
   profileKeys,
 } from './resources/devices.ts';
+export type { KeptDownlinkView, Receipt } from './resources/downlinks.ts';
 export {
   type DriverClientsView,
   type DriverView,
@@ -37,7 +39,7 @@ export {
 export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';
 export type { LinkView, ListenerView } from './resources/links.ts';
-export type { MessageView, Receipt } from './resources/messages.ts';
+export type { MessageView } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';

@@ -12,6 +12,7 @@ export interface Operation {
   readonly path: `/${string}`;
   readonly tag:
     | 'devices'
+    | 'downlinks'
     | 'profiles'
     | 'inbox'
     | 'links'

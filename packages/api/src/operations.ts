@@ -2,11 +2,12 @@
 import { audit } from './resources/audit.ts';
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
 import { devices } from './resources/devices.ts';
+import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
-import { downlinks, messages } from './resources/messages.ts';
+import { messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
 import { service } from './resources/service.ts';

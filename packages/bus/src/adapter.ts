@@ -48,6 +48,7 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   }
 
   abstract publish(batch: readonly BusMessage[]): boolean;
+  abstract check(batch: readonly BusMessage[]): void;
   abstract subscribe(filter: string, handler: BusHandler): Promise<BusSubscription>;
   abstract stats(): BusStats;
   /** Whether fewer bytes than this wait, so that `publish` may continue. */

@@ -66,6 +66,13 @@ export const busErrors = defineErrors('bus', {
     message: 'Cannot write messages to the standard output: {reason}.',
     help: 'The program that reads the output has ended, or the disk is full. Restart both. Messages that were not written are lost unless a journal keeps them.',
   },
+  BUS_ROUTE_DROPPING: {
+    kind: 'limit',
+    side: 'environment',
+    retryable: true,
+    message: 'Messages for the bus "{bus}" are dropped: {reason}',
+    help: 'This bus is best effort, and its queue is full. fairlead_bus_branch_dropped_total counts the messages. Raise its "queue", or set "required" so that devices wait instead.',
+  },
   BUS_STREAM_UNAVAILABLE: {
     kind: 'bus',
     side: 'remote',
@@ -100,6 +107,13 @@ export const busErrors = defineErrors('bus', {
     retryable: true,
     message: 'The broker at {endpoint} refused the connection ({reason}).',
     help: 'Check the protocol version and the client id, and whether the broker accepts connections. Fairlead tries again.',
+  },
+  BUS_CLOSED_EARLY: {
+    kind: 'network',
+    side: 'remote',
+    retryable: true,
+    message: 'The broker at {endpoint} closed the connection before it answered.',
+    help: 'Perhaps it expects TLS on this port: then the URL begins with mqtts://. Otherwise see the log of the broker.',
   },
   BUS_BROKER_SILENT: {
     kind: 'timeout',
@@ -193,6 +207,13 @@ export const busErrors = defineErrors('bus', {
     retryable: false,
     message: 'A client at {address} announced a packet of {size} bytes; the limit is {limit} bytes.',
     help: 'Raise "maxPayload" if messages may be this large, or subscribe with several packets. The connection was closed.',
+  },
+  BUS_CLIENT_LAGGING: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'Messages for the client "{client}" at {address} are dropped: it reads too slowly.',
+    help: 'This is logged once per connection. Let the client read faster or subscribe to less, or set "slowSubscribers" to hold: then all wait for it.',
   },
   BUS_CLIENT_FAILED: {
     kind: 'bus',

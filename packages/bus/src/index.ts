@@ -2,6 +2,10 @@
 export { busErrors } from './catalogue.ts';
 export { type EmbeddedBroker, embeddedBroker } from './embedded/broker.ts';
 export type { EmbeddedBrokerOptions } from './embedded/options.ts';
+export type { BranchStats, BusBranch } from './fanout/branch.ts';
+export { type BusFanout, busFanout } from './fanout/bus-fanout.ts';
+export type { PayloadField } from './fanout/payload-fields.ts';
+export { topicRoute } from './fanout/route.ts';
 export { jsonForm } from './json-form.ts';
 export { busLimits } from './limits.ts';
 export { mqttBus } from './mqtt/mqtt-bus.ts';

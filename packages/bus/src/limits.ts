@@ -150,6 +150,19 @@ export const busLimits = defineLimits('bus', {
     unit: 'ms',
     meaning: 'Time without such a disconnect after which the full drainTimeout applies again.',
   },
+  clientBuffer: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Embedded broker with `slowSubscribers: drop`: bytes that wait for one outside client. Beyond it, messages of QoS 0 for this client are dropped (BUS_CLIENT_LAGGING).',
+    overAll: '`bus.clientBuffers`',
+  },
+  clientBuffers: {
+    value: 64 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'The same for all outside clients together, in equal shares.',
+    overAll: 'It is the sum over all clients.',
+  },
   clients: {
     value: 1_000,
     unit: 'items',

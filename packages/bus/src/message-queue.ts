@@ -61,24 +61,32 @@ export class MessageQueue {
     return this.#inFlight.values().next().value;
   }
 
-  /** All or nothing. Throws BUS_TOPIC_INVALID, BUS_PROPERTY_INVALID, BUS_PAYLOAD_TOO_LARGE, BUS_QUEUE_FULL. */
+  /** All or nothing. Throws as {@link check} does. */
   add(batch: readonly BusMessage[]): void {
+    const sizes = this.check(batch);
+    for (const [i, message] of batch.entries()) {
+      const bytes = sizes[i] as number;
+      this.#waiting.push({ message, bytes, number: ++this.taken });
+      this.bytes += bytes;
+    }
+  }
+
+  /** The sizes of the messages. Throws BUS_TOPIC_INVALID, BUS_PROPERTY_INVALID, BUS_PAYLOAD_TOO_LARGE, BUS_QUEUE_FULL. */
+  check(batch: readonly BusMessage[]): number[] {
     let added = 0;
     const sizes: number[] = [];
     for (const message of batch) {
-      const size = this.#check(message);
+      const size = this.#sizeOf(message);
       sizes.push(size);
       added += size;
     }
     const { queue: limit } = this.#limits;
     if (this.bytes + added > limit)
       throw busErrors.error('BUS_QUEUE_FULL', { messages: this.messages, size: this.bytes, limit });
-    for (const [i, message] of batch.entries())
-      this.#waiting.push({ message, bytes: sizes[i] as number, number: ++this.taken });
-    this.bytes += added;
+    return sizes;
   }
 
-  #check(message: BusMessage): number {
+  #sizeOf(message: BusMessage): number {
     const { topic, payload, properties, correlation } = message;
     if (!this.#checked.has(topic)) {
       checkTopic(topic);

@@ -104,6 +104,8 @@ export interface BusAdapter extends Bus, AsyncDisposable {
   readonly cause: FairleadError | undefined;
   /** Calls `listener` after each change of state. The returned function removes the listener. */
   on(event: 'state', listener: (change: BusStateChange) => void): () => void;
+  /** Throws what `publish` would throw now, and accepts nothing. */
+  check(batch: readonly BusMessage[]): void;
   /** Resolves when the state is `connected`. Rejects with ABORTED or BUS_CLOSED. */
   ready(signal?: AbortSignal): Promise<void>;
   stats(): BusStats;

@@ -33,6 +33,11 @@ export abstract class QueuedAdapter<S extends QueuedSettings> extends Adapter<S>
     return this.hasRoom(this.settings.queue.highWater);
   }
 
+  check(batch: readonly BusMessage[]): void {
+    this.mustBeOpen();
+    this.queue.check(batch);
+  }
+
   stats(): BusStats {
     return {
       published: this.queue.taken,

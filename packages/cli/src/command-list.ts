@@ -25,6 +25,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/device.ts')).deviceCommand,
   },
   {
+    name: 'downlink',
+    usage: '',
+    description: 'Messages to devices that are kept until these listen, and what became of them',
+    load: async () => (await import('./commands/downlink.ts')).downlinkCommand,
+  },
+  {
     name: 'inbox',
     usage: '',
     description: 'Devices that connected and are not registered yet',

@@ -1,14 +1,14 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { FairleadError } from '@fairlead/core';
-import type { ServerLimits, Unfinished } from '@fairlead/tcp';
+import type { ServeOptions, ServerLimits, Unfinished } from '@fairlead/tcp';
 import type {
-  DownlinkInput,
+  DeliveryPromise,
+  DownlinkQuery,
   DownlinkReceipt,
-  InboxEntry,
-  Protocol,
-  StatusChange,
-  UplinkKind,
-} from './ports.ts';
+  KeptDownlink,
+  ReplyTo,
+} from './downlink-ports.ts';
+import type { DownlinkInput, InboxEntry, Protocol, StatusChange, UplinkKind } from './ports.ts';
 
 /** A message that was refused while its link stayed open. */
 export interface RefusedFrame {
@@ -28,7 +28,7 @@ export interface LinkInfo {
   readonly id: string;
   readonly listener: string;
   readonly remote: string;
-  /** Absent until the device is authenticated. */
+  /** Absent until the device is known. */
   readonly device?: string | undefined;
   readonly state: 'handshaking' | 'open' | 'closed';
   readonly openedAt: number;
@@ -94,6 +94,25 @@ export interface DevicePresence {
   readonly doubt?: { readonly code: string; readonly reason: string; readonly since: number } | undefined;
 }
 
+/** What this process remembers of a device that is not connected. */
+export interface DeviceTraces {
+  /** Its last link that ended. */
+  readonly closed?: LinkInfo | undefined;
+  /** The last link on which it was recognised and refused. */
+  readonly refused?: LinkInfo | undefined;
+  /** The last link that was refused because nobody has its token: it may have been any device. */
+  readonly unknownToken?: LinkInfo | undefined;
+  /** Why its link cannot be opened: of a device that is dialled. */
+  readonly failure?: DialFailure | undefined;
+}
+
+export interface DialFailure {
+  /** Of the last attempt, Unix milliseconds. */
+  readonly time: number;
+  readonly code: string;
+  readonly reason: string;
+}
+
 /** What links of a listener may speak: one protocol, or profiles that their first bytes tell apart. */
 export type ListenerSpeech = Protocol | ListenerProfiles;
 
@@ -120,6 +139,16 @@ export interface ListenerInfo {
 
 /** Bounds of a listener: those of `serve()`, and `frame`, the largest payload of an official packet in bytes. */
 export type ListenerLimits = ServerLimits & { readonly frame?: number };
+
+/** Who may connect to a listener: the options of these names of `serve()`, and how certificates name devices. */
+export interface ListenerDoor
+  extends Pick<ServeOptions<unknown, unknown, unknown>, 'allow' | 'deny' | 'proxy' | 'tls'> {
+  /**
+   * Devices are known by their certificates: which part of one is the name of the device, such as `cn:{device}`. Needs `tls` with
+   * `clients: require`. The official and the custom protocol then need no token; of profiles, the frames must agree.
+   */
+  readonly device?: string | undefined;
+}
 
 /** Counters since the start; the server turns them into metrics. */
 export interface GatewayCounters {
@@ -182,14 +211,20 @@ export interface GatewayNode extends AsyncDisposable {
   /**
    * Binds a listener. A profile that does not exist yet, or that no listener can take, is named in the log and left out until
    * `profileChanged` brings one that can be taken. Rejects with PROTOCOL_UNKNOWN, PROFILES_MISSING, PORT_IN_USE, LISTEN_FAILED,
-   * ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID.
+   * ENDPOINT_INVALID, TLS_MATERIAL_INVALID, CERTIFICATE_NAMING_INVALID, OPTION_UNKNOWN or OPTION_INVALID.
    */
   listen(
     name: string,
     speech: ListenerSpeech,
     endpoint: string,
     limits?: ListenerLimits,
+    door?: ListenerDoor,
   ): Promise<ListenerInfo>;
+  /**
+   * Reads the certificates of a listener again, for new links. Returns whether they have changed. Rejects with
+   * TLS_MATERIAL_INVALID; then the earlier ones stay in use.
+   */
+  renewCertificates(listener: string): Promise<boolean>;
   listeners(): readonly ListenerInfo[];
   /** Opens the links to all devices that have an endpoint, and from now on to those that are added, and keeps them. */
   dial(): void;
@@ -204,6 +239,8 @@ export interface GatewayNode extends AsyncDisposable {
   /** Open links first, then the closed ones that are remembered, newest first. */
   links(): readonly LinkInfo[];
   link(id: string): LinkInfo | undefined;
+  /** What explains why a device is not connected. */
+  traces(device: string): DeviceTraces;
   /** Closes a link; false when there is none that is open. */
   kill(id: string): boolean;
   counters(): GatewayCounters;
@@ -223,17 +260,45 @@ export interface GatewayNode extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** How a downlink is sent. Without `wait` and `until` the receipt says `queued`. */
+export interface SendOptions {
+  /** Milliseconds to wait for what `until` says (default 30,000). */
+  readonly wait?: number | undefined;
+  /** Default `written`. */
+  readonly until?: 'written' | 'acknowledged' | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds for which it is kept until the device is connected and listens; true: as long as the limits say. Absent: as the
+   * device says, else it is not kept.
+   */
+  readonly keep?: number | true | undefined;
+  /** A second downlink with the same key is not sent: the sender gets the outcome of the first. */
+  readonly key?: string | undefined;
+  /** Default `at-most-once`. */
+  readonly delivery?: DeliveryPromise | undefined;
+  /** Where the outcome is published besides the topic `result`. */
+  readonly replyTo?: ReplyTo | undefined;
+}
+
+/** The downlinks that are kept, and those that were. */
+export interface DownlinkLedger {
+  /** The newest first. */
+  list(query: DownlinkQuery): Promise<readonly KeptDownlink[]>;
+  /** Rejects with DOWNLINK_UNKNOWN. */
+  get(id: string): Promise<KeptDownlink>;
+  /** Takes back one that was not sent. Rejects with DOWNLINK_UNKNOWN or DOWNLINK_NOT_CANCELLABLE. */
+  cancel(id: string): Promise<KeptDownlink>;
+}
+
 /** What is about devices, wherever they are connected: with many nodes it means all of them. */
 export interface GatewayFleet {
   /**
-   * Sends to a device. Rejects with DOWNLINK_DEVICE_UNKNOWN, DEVICE_OFFLINE, DOWNLINK_TIMEOUT, or what the script threw.
-   * `wait`: milliseconds to wait until the bytes are written; without it the receipt says `queued`.
+   * Sends to a device. With `keep`, `key` or `delivery` the downlink is in the ledger, and the receipt has its id; otherwise the
+   * device must be connected. Rejects with DOWNLINK_DEVICE_UNKNOWN, DEVICE_OFFLINE, or as the delivery on its link does; of a
+   * downlink in the ledger with DOWNLINK_KEY_REUSED, DOWNLINKS_FULL, DOWNLINK_FAILED, DOWNLINK_ONLY_WRITTEN or DOWNLINK_PENDING.
    */
-  send(
-    device: string,
-    input: DownlinkInput,
-    options?: { wait?: number; signal?: AbortSignal },
-  ): Promise<DownlinkReceipt>;
+  send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt>;
+  readonly ledger: DownlinkLedger;
   presence(device: string): DevicePresence;
   /** A device was removed, or has a new token: its link ends. */
   forget(device: string): void;

@@ -1,7 +1,10 @@
 import { defineErrors } from '@fairlead/core';
+import { certificateEntries } from './catalogue/certificate.ts';
+import { downlinkEntries } from './downlink-catalogue.ts';
 
 /** The codes of `@fairlead/gateway`. */
 export const gatewayErrors = defineErrors('gateway', {
+  ...downlinkEntries,
   AUTH_REQUIRED: {
     kind: 'auth',
     side: 'remote',
@@ -42,7 +45,7 @@ export const gatewayErrors = defineErrors('gateway', {
     side: 'remote',
     retryable: false,
     message: 'The first {size} bytes tell none of the protocols of the listener {listener}: {hex}.',
-    help: 'Too few bytes came in time, or no profile of the listener begins so. Find the protocol with "fairlead frame guess", and name its profile in listeners.*.profiles. The link was closed.',
+    help: 'Too few bytes came in time, or no profile of the listener begins so. Find the protocol with "fairlead frame guess", and name its profile in listeners.*.profiles. With listeners.*.unknown: inbox, "fairlead inbox show" shows the bytes too, with the profiles that they may be of. The link was closed.',
   },
   PROFILES_MISSING: {
     kind: 'config',
@@ -86,6 +89,7 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The device {device} did not prove that it knows its secret: {reason}.',
     help: 'Compare the secret of the device with the one that it was set up with. The link was closed.',
   },
+  ...certificateEntries,
   IDENTITY_CHANGED: {
     kind: 'protocol',
     side: 'remote',
@@ -186,6 +190,21 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The device was changed, removed, or has a new token.',
     help: 'The new settings apply when the device connects again.',
   },
+  JOURNAL_KEEPS: {
+    kind: 'bus',
+    side: 'environment',
+    retryable: true,
+    message: 'The bus did not take all messages of the journal before the gateway stopped.',
+    help: 'They are on disk and follow when the service starts again.',
+  },
+  JOURNAL_RECORD_UNKNOWN: {
+    kind: 'storage',
+    side: 'environment',
+    retryable: false,
+    message:
+      'A message of {bytes} bytes in the journal is of another version of Fairlead and cannot be published.',
+    help: 'Let the version that wrote it publish what is in the journal before you change to an older one.',
+  },
   PROBE_UNANSWERED: {
     kind: 'timeout',
     side: 'remote',
@@ -207,54 +226,12 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The link was closed by an operator.',
     help: 'Closed with "fairlead link kill" or through the API. The device may connect again.',
   },
-  DOWNLINK_DEVICE_UNKNOWN: {
-    kind: 'missing',
-    side: 'local',
-    retryable: false,
-    message: 'No device has the name {device}.',
-    help: 'See "fairlead device ls".',
-  },
   DEVICE_OFFLINE: {
     kind: 'state',
     side: 'remote',
     retryable: true,
     message: 'The device {device} is not connected.',
     help: 'Nothing was sent. Retry when "fairlead device inspect NAME" shows the device as online.',
-  },
-  DOWNLINK_INVALID: {
-    kind: 'protocol',
-    side: 'local',
-    retryable: false,
-    message: 'The downlink for {device} is not valid: {reason}.',
-    help: 'Publish a JSON object, such as {"valve":"open"}.',
-  },
-  DOWNLINK_NOT_SENT: {
-    kind: 'state',
-    side: 'local',
-    retryable: false,
-    message: 'The downlink script of {device} returned no bytes for this message.',
-    help: 'Nothing was sent. Return a Uint8Array or a string from downlink() for this kind of message.',
-  },
-  DOWNLINK_UNSUPPORTED: {
-    kind: 'state',
-    side: 'local',
-    retryable: false,
-    message: 'The profile of the device {device} has no commands.',
-    help: 'Nothing was sent. Commands need a function downlink in the script of the profile.',
-  },
-  DOWNLINK_TIMEOUT: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'The bytes for {device} were not written within {limit} ms.',
-    help: 'The device does not read. The bytes may still arrive if it reads again.',
-  },
-  DOWNLINKS_WAITING: {
-    kind: 'limit',
-    side: 'remote',
-    retryable: true,
-    message: 'For {device}, {limit} messages wait for their turn on its link.',
-    help: 'The devices of the link answer too slowly. Send less, or raise the period of their polls.',
   },
   POLL_UNANSWERED: {
     kind: 'timeout',

@@ -1,17 +1,21 @@
 import { type FairleadError, systemClock } from '@fairlead/core';
-import { listenTcp } from '@fairlead/tcp/internal';
+import { listenEndpoint } from '@fairlead/tcp/internal';
 import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
+  DeviceTraces,
+  DownlinkLedger,
   Gateway,
   GatewayCounters,
   Guest,
   HeldLink,
   HoldOptions,
   LinkInfo,
+  ListenerDoor,
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
+  SendOptions,
   Tap,
   TapObserver,
   Visit,
@@ -21,7 +25,8 @@ import { Dialler } from './dial/dialler.ts';
 import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks } from './downlink/downlinks.ts';
-import { LocalDownlinks } from './downlink/local-downlinks.ts';
+import { MemoryQueue } from './downlink/memory-queue.ts';
+import type { DownlinkReceipt } from './downlink-ports.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -31,7 +36,7 @@ import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
 import type { GatewayOptions } from './options.ts';
-import type { BusSubscription, DownlinkInput, DownlinkReceipt, InboxEntry, StatusChange } from './ports.ts';
+import type { DownlinkInput, InboxEntry, StatusChange } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
 import { profileProtocol } from './protocol/profile.ts';
@@ -39,6 +44,7 @@ import { protocolTable } from './protocol/protocol.ts';
 import { DeviceStates } from './session/device-states.ts';
 import { Liveness } from './session/liveness.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
+import { Outlets } from './session/outlets.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
@@ -46,6 +52,7 @@ import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { Sessions } from './sessions.ts';
 import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
+import { JournalWay } from './uplink/journal-way.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
 
 /** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
@@ -60,7 +67,16 @@ class DeviceGateway implements Gateway {
   readonly #options: Required<
     Omit<
       GatewayOptions,
-      'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'dialTls' | 'random'
+      | 'sink'
+      | 'journal'
+      | 'registry'
+      | 'create'
+      | 'inboxStore'
+      | 'deviceStates'
+      | 'downlinkQueue'
+      | 'dial'
+      | 'dialTls'
+      | 'random'
     >
   >;
   readonly #topics: Topics;
@@ -70,17 +86,16 @@ class DeviceGateway implements Gateway {
   readonly #pacing: Pacing;
   readonly #presence: Presence;
   readonly #uplinks: UplinkPipeline;
-  readonly #localDownlinks = new LocalDownlinks();
+  readonly #journal: JournalWay | undefined;
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
   readonly #renewal: Renewal;
   readonly #liveness: Liveness;
   readonly #handshakes = new Handshakes();
-  readonly #kept = new KeptBytes();
+  readonly #keptBytes = new KeptBytes();
   readonly #inbox: Inbox;
   readonly #newcomers: Newcomers;
   readonly #dialler: Dialler;
-  #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
     this.#options = {
@@ -89,13 +104,14 @@ class DeviceGateway implements Gateway {
       observers: [],
       topics: {},
       clock: systemClock,
-      listen: listenTcp,
+      listen: listenEndpoint,
       liveness: {},
       ...options,
     };
     const { bus, clock, log, protocols } = this.#options;
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
-    const sink = options.sink ?? new BusSink(bus, topics);
+    this.#journal = options.journal && new JournalWay(options.journal, { bus, topics, clock, log });
+    const outlets = new Outlets(options.sink ?? new BusSink(bus, topics), this.#journal);
     this.#topics = topics;
     this.#taps = new Taps(clock);
     this.#linkLog = new LinkLog(log, clock, this.#taps);
@@ -104,9 +120,11 @@ class DeviceGateway implements Gateway {
       changed: (session) => this.#presence.lifeChanged(session),
     });
     this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
-    this.#pacing = new Pacing(() => this.#presence.sessions(), clock);
+    this.#pacing = new Pacing(() => this.#presence.sessions(), outlets, clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#sessions = new Sessions(options.registry ?? new MemoryRegistry({ clock }), {
+    this.#downlinks = new Downlinks(this.#options, topics, options.downlinkQueue ?? new MemoryQueue());
+    const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
+    this.#sessions = new Sessions(registry, {
       ...this.#options,
       topics,
       presence: this.#presence,
@@ -115,15 +133,18 @@ class DeviceGateway implements Gateway {
       linkLog: this.#linkLog,
       taps: this.#taps,
       states: new DeviceStates(options.deviceStates),
-      sources: [this.#localDownlinks, ...this.#options.downlinkSources],
+      sources: [...this.#downlinks.sources, ...this.#options.downlinkSources],
     });
-    this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
-    const uplinkPorts = { ...this.#options, sink, unknownSubDevice };
-    this.#uplinks = new UplinkPipeline(uplinkPorts, topics, this.#linkLog, this.#pacing);
+    const ports = { ...this.#options, outlets, unknownSubDevice };
+    this.#uplinks = new UplinkPipeline(ports, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
+      opened: (link, { listener }) => {
+        this.#linkLog.open(listener, link);
+        this.#handshakes.add(link);
+      },
       accept: (link, terms, signal) => this.#accept(link, terms, signal),
       frames: (session, batch) =>
         session.turns === undefined ? this.#uplinks.receive(session, batch) : session.turns.frames(batch),
@@ -160,7 +181,8 @@ class DeviceGateway implements Gateway {
   }
 
   async start(): Promise<void> {
-    this.#subscriptions = await this.#downlinks.subscribe();
+    await this.#downlinks.start();
+    this.#journal?.start();
   }
 
   // --- this node -----------------------------------------------------------------------------------------------------
@@ -170,8 +192,13 @@ class DeviceGateway implements Gateway {
     speech: ListenerSpeech,
     endpoint: string,
     limits: ListenerLimits = {},
+    door: ListenerDoor = {},
   ): Promise<ListenerInfo> {
-    return this.#listeners.open(name, speech, endpoint, limits);
+    return this.#listeners.open(name, speech, endpoint, limits, door);
+  }
+
+  renewCertificates(listener: string): Promise<boolean> {
+    return this.#listeners.renewCertificates(listener);
   }
 
   listeners(): ListenerInfo[] {
@@ -194,12 +221,17 @@ class DeviceGateway implements Gateway {
     return dialled === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(DIALLED, dialled);
   }
 
+  traces(device: string): DeviceTraces {
+    return { ...this.#linkLog.traces(device), failure: this.#dialler.failure(device) };
+  }
+
   kill(id: string): boolean {
+    const killed = gatewayErrors.error('LINK_KILLED');
     const open = this.#listeners.find(id);
-    open?.link.destroy(gatewayErrors.error('LINK_KILLED'));
+    open?.link.destroy(killed);
     const dialled = open === undefined ? this.#dialler.find(id) : undefined;
-    if (dialled !== undefined) this.#dialler.kill(dialled, gatewayErrors.error('LINK_KILLED'));
-    return open !== undefined || dialled !== undefined;
+    if (dialled !== undefined) this.#dialler.kill(dialled, killed);
+    return (open ?? dialled) !== undefined;
   }
 
   counters(): GatewayCounters {
@@ -241,11 +273,11 @@ class DeviceGateway implements Gateway {
     this.#liveness.close();
     const links = [...Array.from(this.#listeners.links(), ({ link }) => link), ...this.#dialler.links()];
     const sessions = links.flatMap(({ data }) => data ?? []);
-    for (const session of sessions) session.link.pause();
+    for (const { link } of sessions) link.pause();
     await this.#uplinks.settled(sessions);
     await Promise.all([this.#listeners.close(), this.#dialler.close()]);
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
-    this.#subscriptions = [];
+    await this.#journal?.close();
+    await this.#downlinks.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -254,12 +286,12 @@ class DeviceGateway implements Gateway {
 
   // --- devices, wherever they are ------------------------------------------------------------------------------------
 
-  send(
-    device: string,
-    input: DownlinkInput,
-    options?: { wait?: number; signal?: AbortSignal },
-  ): Promise<DownlinkReceipt> {
+  send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt> {
     return this.#downlinks.send(device, input, options);
+  }
+
+  get ledger(): DownlinkLedger {
+    return this.#downlinks.kept;
   }
 
   presence(name: string): DevicePresence {
@@ -306,15 +338,13 @@ class DeviceGateway implements Gateway {
   // --- links and sessions --------------------------------------------------------------------------------------------
 
   async #accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
-    this.#linkLog.open(terms.listener, link);
-    this.#handshakes.add(link);
     const { directory, scripts, clock } = this.#options;
     const { fields, kept } = await admitLink(link, terms, {
       directory,
       scripts,
       newcomers: this.#newcomers,
       handshakes: this.#handshakes,
-      kept: this.#kept,
+      kept: this.#keptBytes,
       now: () => clock.now(),
       refused: (link, error, frame) => this.#linkLog.keep(link, error, frame),
     });
@@ -336,7 +366,8 @@ class DeviceGateway implements Gateway {
 
   #lineEvents(): Omit<LineEvents, 'heard' | 'silent'> {
     return {
-      frames: (session, frames, request) => this.#uplinks.receive(session, frames, undefined, request),
+      frames: (session, frames, request, answered) =>
+        this.#uplinks.receive(session, frames, undefined, request, answered),
       messages: (session, messages) => this.#uplinks.report(session, messages),
       refused: (session, error, bytes) => this.#linkLog.refuse(session.listener, session.link, error, bytes),
     };

@@ -1,11 +1,15 @@
 export type * from './api.ts';
 export { gatewayErrors } from './catalogue.ts';
+export { downlinkStates } from './downlink/ledger.ts';
+export type * from './downlink-ports.ts';
+export type { DownlinkTerms } from './downlink-terms.ts';
 export { createGateway } from './gateway.ts';
+export type { JournalTerms, UplinkJournal } from './journal-port.ts';
 export { gatewayLimits } from './limits.ts';
 export type { GatewayOptions } from './options.ts';
 export type * from './ports.ts';
 export { customProtocol } from './protocol/custom.ts';
-export type { Identity, ReportedIdentity, TokenIdentity } from './protocol/identity.ts';
+export type { CertificateIdentity, Identity, ReportedIdentity, TokenIdentity } from './protocol/identity.ts';
 export { officialProtocol } from './protocol/official.ts';
 export { profileProtocol } from './protocol/profile.ts';
 export type {
@@ -24,3 +28,4 @@ export { deathOf, type Life, lifeTransitions } from './session/life.ts';
 export type { LivenessOptions } from './session/liveness.ts';
 export { MemoryRegistry, type SharedSessions } from './session/memory-registry.ts';
 export { compileTopics, defaultTopics, Topic, type Topics, type TopicTemplates } from './topics.ts';
+export { uplinkRecord } from './uplink/uplink-record.ts';

@@ -1,6 +1,8 @@
 import { defineLimits } from '@fairlead/core';
+import { downlinkLimits } from './downlink-limits.ts';
 
 export const gatewayLimits = defineLimits('gateway', {
+  ...downlinkLimits,
   beforeAuth: {
     value: 4_096,
     unit: 'bytes',
@@ -35,9 +37,9 @@ export const gatewayLimits = defineLimits('gateway', {
     overAll: 'One timer per link; `tcp.sessions` bounds the links.',
   },
   detectShown: {
-    value: 64,
+    value: 256,
     unit: 'bytes',
-    meaning: 'First bytes that PROTOCOL_UNDETECTED shows.',
+    meaning: 'First bytes that PROTOCOL_UNDETECTED and the inbox show.',
   },
   keptTotal: {
     value: 64 * 2 ** 20,
@@ -318,6 +320,12 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'items',
     meaning: 'Closed links that "fairlead link ls" shows; the oldest are dropped.',
   },
+  refusedLinks: {
+    value: 100,
+    unit: 'items',
+    meaning:
+      'Links that "fairlead link ls" shows in addition, because their address or a limit of the listener refused them at once; the oldest are dropped.',
+  },
   topics: {
     value: 10_000,
     unit: 'items',
@@ -329,6 +337,22 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'items',
     meaning:
       'Different codecs that each protocol caches; one more empties the cache, and codecs are created again when needed.',
+  },
+  forwardWindow: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Batches from the journal that are with the bus and not confirmed by it. Then no more are read.',
+  },
+  forwardRetry: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'Delay before messages of the journal are published again when the bus lost its connection.',
+  },
+  forwardFarewell: {
+    value: 1_000,
+    unit: 'ms',
+    meaning:
+      'Time that a stopping gateway waits until the bus has what is in the journal. The rest follows after the next start.',
   },
   drain: {
     value: 5_000,

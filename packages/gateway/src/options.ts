@@ -1,12 +1,14 @@
 /** What a gateway is made of. */
+
 import type { Clock, DialTls } from '@fairlead/core';
 import type { Dial, Listen } from '@fairlead/tcp';
+import type { DownlinkQueue, DownlinkSource } from './downlink-ports.ts';
+import type { JournalTerms } from './journal-port.ts';
 import type {
   Bus,
   CreateDevice,
   DeviceDirectory,
   DeviceStateStore,
-  DownlinkSource,
   InboxStore,
   Log,
   ScriptHost,
@@ -27,12 +29,16 @@ export interface GatewayOptions {
   readonly protocols?: readonly DeviceProtocol[];
   /** Where uplinks go; by default the bus. */
   readonly sink?: UplinkSink;
+  /** Keeps uplinks of some listeners on disk until the bus has them. */
+  readonly journal?: JournalTerms | undefined;
   /** Who holds which session; by default this process alone. */
   readonly registry?: SessionRegistry;
   /** Registers unknown devices, for listeners that say `create`. */
   readonly create?: CreateDevice;
   /** Keeps the entries of the inbox over restarts; by default they are lost. */
   readonly inboxStore?: InboxStore;
+  /** Keeps downlinks over restarts; by default they are lost. */
+  readonly downlinkQueue?: DownlinkQueue;
   /** Keeps what scripts keep of devices over restarts; by default it is lost. */
   readonly deviceStates?: DeviceStateStore;
   /** Where downlinks come from besides the bus and `send`. */

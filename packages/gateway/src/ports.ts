@@ -11,6 +11,8 @@ import type {
   ProfileIdentity,
 } from '@fairlead/profiles';
 
+import type { DownlinkTerms } from './downlink-terms.ts';
+
 export type { Log } from '@fairlead/core';
 
 // --- devices -------------------------------------------------------------------------------------------------------
@@ -56,6 +58,7 @@ export interface Profile {
   readonly idle?: number | undefined;
   readonly rate?: { readonly messages: number; readonly per: number } | undefined;
   readonly poll?: PollTerms | undefined;
+  readonly downlinks?: DownlinkTerms | undefined;
 }
 
 export interface Device {
@@ -79,6 +82,8 @@ export interface Device {
   readonly unknownSubDevices?: 'refuse' | 'inbox' | 'create' | undefined;
   /** Where it is dialled: `tcp://10.0.0.7:502`. */
   readonly endpoint?: string | undefined;
+  /** Over those of the profile. */
+  readonly downlinks?: DownlinkTerms | undefined;
   /** Largest piece, in bytes, that is read from or written to the device at once: where a raw stream is cut. */
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
@@ -105,9 +110,9 @@ export interface DeviceDirectory {
 export interface UnknownDevice {
   /** Name of the listener. */
   readonly listener: string;
-  /** Name of the profile. */
+  /** Name of the profile; empty: no protocol of the listener was detected. */
   readonly profile: string;
-  /** Of a sub-device its address. */
+  /** Of a sub-device its address; where no protocol was detected, the address of the link. */
   readonly identity: string;
   readonly remote: string;
   /** Name of its gateway device: of a sub-device only. */
@@ -247,11 +252,19 @@ export interface ScriptMessage {
   readonly device?: string | undefined;
 }
 
+/** A frame answers the request of a downlink that has this `id`; with `refused`, the device says why it did not do it. */
+export interface Answer {
+  readonly id: string;
+  readonly refused?: string | undefined;
+}
+
 /** For each frame, in order: its messages and replies, or the error. */
 export type UplinkResult =
   | {
       readonly messages: readonly ScriptMessage[];
       readonly replies: readonly Buffer[];
+      /** Requests of downlinks that the frame answers. */
+      readonly answers?: readonly Answer[] | undefined;
       readonly error?: undefined;
     }
   | { readonly error: FairleadError };
@@ -311,33 +324,6 @@ export interface DeviceStateStore {
 export interface DownlinkInput {
   readonly kind: 'attributes' | 'command';
   readonly values: unknown;
-}
-
-export interface DownlinkReceipt {
-  readonly device: string;
-  /** `queued`: handed to the link; `written`: the operating system took every byte. */
-  readonly status: 'queued' | 'written';
-  readonly bytes: number;
-}
-
-export interface Downlink {
-  /** Who it is for: the device that has the link, or a sub-device behind it. */
-  readonly device: Device;
-  readonly input: DownlinkInput;
-  /** Milliseconds to wait until the bytes are written; absent: they are only queued. */
-  readonly wait?: number;
-  readonly signal?: AbortSignal;
-}
-
-export type DeliverDownlink = (downlink: Downlink) => Promise<DownlinkReceipt>;
-
-/** Where downlinks come from: this process, another node. */
-export interface DownlinkSource {
-  /**
-   * From now on downlinks for the device, and for those behind it, go to `deliver`; a newer epoch takes the place of an
-   * older one. Returns what ends this.
-   */
-  attach(device: Device, epoch: number, deliver: DeliverDownlink): () => void;
 }
 
 // --- sessions --------------------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 import type { Clock, FairleadError, Log } from '@fairlead/core';
 import { gatewayErrors } from './catalogue.ts';
 import { deliver } from './downlink/delivery.ts';
+import type { DownlinkSource } from './downlink-ports.ts';
 import type { LinkLog } from './log/link-log.ts';
 import type { Taps } from './log/taps.ts';
-import type { DownlinkSource, SessionRegistry } from './ports.ts';
+import type { SessionRegistry } from './ports.ts';
 import { Claims } from './session/claims.ts';
 import type { DeviceStates } from './session/device-states.ts';
 import { Replacements } from './session/flapping.ts';
@@ -104,6 +105,8 @@ export class Sessions {
     if (session !== undefined) {
       session.detach();
       session.turns?.leave(session);
+      session.answers?.close(cause);
+      session.hearing?.reject(cause);
       this.#ports.pacing.forget(session);
       this.#ports.presence.leave(session, cause.code);
       this.#ports.liveness.forget(session, cause.code);

@@ -11,6 +11,8 @@ export interface TopicTemplates {
   readonly set: string;
   /** Where commands are taken from. */
   readonly command: string;
+  /** What became of downlinks that came from the bus or are kept. */
+  readonly result: string;
 }
 
 export const defaultTopics: TopicTemplates = {
@@ -20,6 +22,7 @@ export const defaultTopics: TopicTemplates = {
   status: 'devices/{device}/status',
   set: 'devices/{device}/set',
   command: 'devices/{device}/command',
+  result: 'devices/{device}/result',
 };
 
 const DEVICE = '{device}';
@@ -55,6 +58,16 @@ export class Topic {
   /** The filter that matches this topic for every device. */
   get filter(): string {
     return this.of('+');
+  }
+
+  /** Whether `topic` is this topic of some device. */
+  matches(topic: string): boolean {
+    return (
+      topic.length > this.#before.length + this.#after.length &&
+      topic.startsWith(this.#before) &&
+      topic.endsWith(this.#after) &&
+      !this.deviceIn(topic).includes('/')
+    );
   }
 
   /** The device that `topic`, which matches the filter, is about. */

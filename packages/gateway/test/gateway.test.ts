@@ -48,7 +48,7 @@ describe('downlinks', () => {
       Buffer.concat([packet(0, 1, '{"interval":5}'), packet(0, 3, '{"method":"reboot"}')]).toString('hex'),
     );
     assert.equal(gw.hex, packet(0, 1, '{"9":{"open":true}}').toString('hex'));
-    assert.equal(gateway.counters().downlinks.get('queued'), 3);
+    assert.equal(gateway.counters().downlinks.get('written'), 3);
   });
 
   it('name why they cannot be sent', async () => {

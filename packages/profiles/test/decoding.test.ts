@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSandbox } from '@fairlead/sandbox';
-import { builtinProfile, ProfileLink } from '../src/index.ts';
+import { builtinProfile, ProfileLink, parseProfile } from '../src/index.ts';
+import { PROFILE } from './support.ts';
 
 test('frames are shown before the device is identified, once each', async () => {
   await using sandbox = createSandbox();
@@ -19,4 +20,39 @@ test('frames are shown before the device is identified, once each', async () => 
   );
   const [after] = await link.push(status, 0);
   assert.deepEqual(after, { ...before, identity: '863586038760942' });
+});
+
+const NAMING = `
+import { ascii } from 'fairlead:helpers';
+const words = (bytes) => ascii(bytes).split(' ');
+export function identify(bytes) {
+  const [word, id, secret] = words(bytes);
+  if (word === 'ID') return { id, secret, refusal: 'NO', consumed: true };
+}
+export function uplink(bytes) {
+  const [word, id] = words(bytes);
+  return word === 'ID' ? { reply: 'OK' } : { values: { text: word, ...(id && { deviceId: id }) } };
+}`;
+
+const naming = (secret: string) =>
+  parseProfile({
+    'profile.yaml': `${PROFILE}identity: { by: script }\nsecret: ${secret}\n`,
+    'script.js': NAMING,
+  });
+
+test('a wrong secret is told, with what the device is sent', async () => {
+  await using sandbox = createSandbox();
+  const profile = naming('required');
+  const script = await sandbox.load(profile.script as string);
+  for (const [sent, error, reply] of [
+    ['pass', undefined, undefined],
+    ['past', 'IDENTITY_SECRET_WRONG', '4e4f'],
+    ['', 'IDENTITY_SECRET_WRONG', '4e4f'],
+  ] as const) {
+    const [line] = await new ProfileLink(profile, script, { secret: 'pass' }).push(
+      Buffer.from(`ID 7 ${sent}\n`),
+      0,
+    );
+    assert.deepEqual([line?.identity, line?.error, line?.reply], ['7', error, reply], sent);
+  }
 });

@@ -1,5 +1,5 @@
 import { isJson, isJsonObject } from './json.ts';
-import type { PollRequest, ScriptMessage } from './types.ts';
+import type { Answer, PollRequest, ScriptMessage } from './types.ts';
 
 export interface ReportBounds {
   /** Characters of JSON, and bytes of replies. */
@@ -16,6 +16,8 @@ export interface ReportBounds {
 const LAST_MOMENT = 8.64e15;
 const LAST_PLACE = 2 ** 20;
 const IDENTITY = /^[^\s\p{C}]{1,128}$/u;
+/** `O<id> <JSON string>` */
+const REFUSED = /^O([^\s\p{C}]{1,128}) (".*")$/u;
 /** `x<at> <hex> <mask in hex>` */
 const EXPECT = /^x(\d{1,7}) ((?:[0-9a-f]{2})+) ((?:[0-9a-f]{2})*)$/;
 
@@ -30,6 +32,7 @@ interface Identified {
 interface Request {
   readonly send: Buffer;
   readonly expect: PollRequest['expect'][number][];
+  id?: string;
   data?: string;
   every?: number;
   timeout?: number;
@@ -42,6 +45,8 @@ export class Gathered {
   declare readonly error?: undefined;
   readonly messages: ScriptMessage[] = [];
   readonly replies: Buffer[] = [];
+  /** Requests that the frame answers. */
+  answers: Answer[] | undefined;
   identified: Identified | undefined;
   requests: Request[] | undefined;
   state: string | undefined;
@@ -69,6 +74,9 @@ export class Gathered {
       case 'b':
       case 's':
         return this.#bytes(line, (bytes) => this.replies.push(bytes));
+      case 'o':
+      case 'O':
+        return this.#answer(line);
       case 'S':
         this.state = this.#stateOf(line);
         return this.state !== undefined;
@@ -117,6 +125,23 @@ export class Gathered {
     return this.#items <= this.#bounds.messages && this.#size <= this.#mostBytes();
   }
 
+  #answer(line: string): boolean {
+    this.answers ??= [];
+    this.#items += 1;
+    this.#size += line.length;
+    if (this.#items > this.#bounds.messages || this.#size > this.#mostBytes()) return false;
+    if (line[0] === 'o') {
+      const id = line.slice(1);
+      this.answers.push({ id });
+      return IDENTITY.test(id);
+    }
+    const [, id, json = ''] = REFUSED.exec(line) ?? [];
+    const refused = id === undefined ? undefined : fromText(json)?.toString();
+    if (id === undefined || refused === undefined) return false;
+    this.answers.push({ id, refused });
+    return true;
+  }
+
   #stateOf(line: string): string | undefined {
     const json = line.slice(1);
     return json.length <= this.#bounds.state && isJsonObject(json, this.#bounds.depth) ? json : undefined;
@@ -152,6 +177,10 @@ export class Gathered {
     switch (line[0]) {
       case 'x':
         return this.#expect(line, request);
+      case 'w':
+        request.id = rest;
+        this.#size += rest.length;
+        return this.#size <= this.#mostBytes() && IDENTITY.test(rest);
       case 'd':
         request.data = rest;
         this.#size += rest.length;

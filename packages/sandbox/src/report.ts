@@ -7,7 +7,7 @@ import type { ScriptFunctions, ScriptLog } from './types.ts';
 export type FrameReport = FrameResult | { readonly error: FairleadError } | 'deferred';
 /** What a frame or a call resulted in. */
 export type FrameResult = Pick<Gathered, 'messages' | 'replies'> &
-  Partial<Pick<Gathered, 'identified' | 'requests' | 'state' | 'deviceState'>> & {
+  Partial<Pick<Gathered, 'identified' | 'requests' | 'answers' | 'state' | 'deviceState'>> & {
     readonly error?: undefined;
   };
 export type LogLine = Pick<ScriptLog, 'level' | 'text'>;

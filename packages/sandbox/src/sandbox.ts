@@ -372,6 +372,6 @@ class IsolateSandbox implements Sandbox {
 
 function uplinkResult(report: Exclude<FrameReport, 'deferred'>): UplinkResult {
   if (!(report instanceof Gathered)) return report;
-  const { messages, replies } = report;
-  return { messages, replies };
+  const { messages, replies, answers } = report;
+  return answers === undefined ? { messages, replies } : { messages, replies, answers };
 }

@@ -37,11 +37,19 @@ export interface ScriptMessage {
   readonly device?: string | undefined;
 }
 
+/** A frame answers the request with this `id`; with `refused`, the device says why it did not do it. */
+export interface Answer {
+  readonly id: string;
+  readonly refused?: string | undefined;
+}
+
 /** The result of one frame, or why it failed. */
 export type UplinkResult =
   | {
       readonly messages: readonly ScriptMessage[];
       readonly replies: readonly Buffer[];
+      /** Requests that the frame answers. */
+      readonly answers?: readonly Answer[] | undefined;
       readonly error?: undefined;
     }
   | { readonly error: FairleadError };
@@ -61,6 +69,8 @@ export interface IdentifyResult {
 /** A request to a device, which `poll` asks for. */
 export interface PollRequest {
   readonly send: Buffer;
+  /** How its answer calls it, in `answers` of `uplink`. */
+  readonly id?: string | undefined;
   /** What its answer has at these places; empty: any frame. */
   readonly expect: readonly {
     readonly at: number;

@@ -116,7 +116,7 @@ test('what poll must not return is refused, and says why', async () => {
     '"?"': /expected \{send/,
     '{}': /"send" must be a Uint8Array or a string/,
     '{ send: 5 }': /"send" must be/,
-    '{ send: "?", until: 5 }': /"until" is none of send, expect/,
+    '{ send: "?", until: 5 }': /"until" is none of send, id, expect/,
     '{ send: "?", expect: {} }': /"expect" must be an array/,
     '{ send: "?", expect: [5] }': /"expect" holds/,
     '{ send: "?", expect: [{ at: -1, bytes: "00" }] }': /"at" must be/,

@@ -39,7 +39,10 @@ export function openAutomation(parts: AutomationParts): Automation {
       if (!bus.publish([{ topic, payload, retain }])) await bus.drained(signal);
       await bus.flushed(signal);
     },
-    downlink: (device, kind, values, signal) =>
-      gateway.send(device, { kind, values }, { wait: serverLimits.values.downlinkWait, signal }),
+    async downlink(device, kind, values, signal) {
+      const options = { wait: serverLimits.values.downlinkWait, signal };
+      const { bytes = 0 } = await gateway.send(device, { kind, values }, options);
+      return { bytes };
+    },
   });
 }

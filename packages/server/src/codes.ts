@@ -5,6 +5,7 @@ import { busErrors } from '@fairlead/bus';
 import { coreErrors, type ErrorEntry } from '@fairlead/core';
 import { gatewayErrors } from '@fairlead/gateway';
 import { indiErrors } from '@fairlead/indi';
+import { journalErrors } from '@fairlead/journal';
 import { profilesErrors } from '@fairlead/profiles';
 import { sandboxErrors } from '@fairlead/sandbox';
 import { storeErrors } from '@fairlead/store';
@@ -15,6 +16,7 @@ export const allCatalogues: readonly { readonly entries: Readonly<Record<string,
   coreErrors,
   tcpErrors,
   storeErrors,
+  journalErrors,
   busErrors,
   sandboxErrors,
   gatewayErrors,

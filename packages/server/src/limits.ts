@@ -158,6 +158,13 @@ export const serverLimits = defineLimits('server', {
     overAll: '`server.httpConnections` bounds the waiting requests',
     option: 'wait of a downlink',
   },
+  downlinkWaitDefault: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Time to wait for what "until" of a downlink says, if there is no "wait".',
+    overAll: '`server.httpConnections` bounds the waiting requests',
+    option: 'wait of a downlink',
+  },
   logLines: {
     value: 10,
     unit: 'items',
@@ -188,6 +195,11 @@ export const serverLimits = defineLimits('server', {
     unit: 'ms',
     meaning:
       'Interval of the check for a free file descriptor. If there is none, OUT_OF_DESCRIPTORS is logged.',
+  },
+  certificateCheck: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time between two checks whether a file with a certificate or a key has changed.',
   },
   httpConnections: {
     value: 1_000,

@@ -1,20 +1,26 @@
 /** Metrics for Prometheus. All values are read on request; the message paths contain no metrics code. */
 import { readdirSync } from 'node:fs';
 import type { AutomationCounters } from '@fairlead/automation';
-import type { BusStats } from '@fairlead/bus';
+import type { BranchStats, BusStats } from '@fairlead/bus';
 import type { GatewayCounters } from '@fairlead/gateway';
+import type { JournalStats } from '@fairlead/journal';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { DriverClients } from './drivers/drivers.ts';
 import { automationMetrics } from './metrics-automation.ts';
+import { journalMetrics } from './metrics-journal.ts';
 
 interface MetricSources {
   readonly version: string;
   counters(): GatewayCounters;
   bus(): BusStats & { readonly connected: boolean };
+  /** Each bus, if there are several. */
+  branches(): readonly BranchStats[];
   sandbox(): { readonly calls: number; readonly timeouts: number; readonly kills: number };
   automation(): AutomationCounters;
   /** Clients of the INDI port. */
   indi(): DriverClients | undefined;
+  /** undefined: no listener uses it. */
+  journal(): JournalStats | undefined;
   streams(): number;
   storeOk(): boolean;
 }
@@ -78,6 +84,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelled(counters().downlinks, ['outcome']),
   );
   gauge('fairlead_devices_online', 'Devices that are online.', () => counters().online);
+  gauge(
+    'fairlead_devices_suspect',
+    'Devices that are online and should have answered.',
+    () => counters().suspect,
+  );
 
   gauge('fairlead_bus_connected', '1 while the bus is reached.', () => (bus().connected ? 1 : 0));
   gauge('fairlead_bus_queue_messages', 'Messages that wait for the bus.', () => bus().queuedMessages);
@@ -86,12 +97,42 @@ export function createMetrics(sources: MetricSources): Metrics {
   total('fairlead_bus_received_total', 'Messages that came from the bus.', () => bus().received);
   total('fairlead_bus_reconnects_total', 'Connections to the bus after the first.', () => bus().reconnects);
 
+  const branches = (of: (branch: BranchStats) => number) => () =>
+    sources.branches().map((branch): [Labels, number] => [{ bus: branch.name }, of(branch)]);
+  const forBranches = [
+    [
+      'connected',
+      '1 while this bus is reached, if there are several.',
+      ({ state }) => (state === 'connected' ? 1 : 0),
+    ],
+    ['queue_bytes', 'Bytes that wait for this bus.', ({ queuedBytes }) => queuedBytes],
+  ] satisfies [string, string, (branch: BranchStats) => number][];
+  for (const [name, help, of] of forBranches)
+    gauges(`fairlead_bus_branch_${name}`, help, ['bus'], branches(of));
+  const published = branches((branch) => branch.published);
+  counter('fairlead_bus_branch_published_total', 'Messages handed to this bus.', ['bus'], published);
+  const dropped = branches((branch) => branch.dropped);
+  counter(
+    'fairlead_bus_branch_dropped_total',
+    'Messages that a best-effort bus did not get.',
+    ['bus'],
+    dropped,
+  );
+  const refused = branches((branch) => branch.refused);
+  counter('fairlead_bus_branch_refused_total', 'Messages that this bus refused.', ['bus'], refused);
+
   total('fairlead_sandbox_calls_total', 'Calls of scripts.', () => sandbox().calls);
   total('fairlead_sandbox_timeouts_total', 'Calls of scripts that took too long.', () => sandbox().timeouts);
   total('fairlead_sandbox_kills_total', 'Script processes that had to be killed.', () => sandbox().kills);
 
   for (const { name, help, type, labels, samples } of automationMetrics)
     (type === 'counter' ? counter : gauges)(name, help, labels, () => samples(sources.automation()));
+
+  for (const { name, help, value } of journalMetrics)
+    (name.endsWith('_total') ? counter : gauges)(name, help, [], () => {
+      const stats = sources.journal();
+      return stats === undefined ? [] : [[{}, value(stats)]];
+    });
 
   const indi = () => sources.indi();
   gauge('fairlead_indi_clients', 'Clients of the INDI port.', () => indi()?.connected.length ?? 0);

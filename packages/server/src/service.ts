@@ -8,6 +8,7 @@ import {
   createGateway,
   type Gateway,
   type ListenerLimits as GatewayLimits,
+  type ListenerDoor,
   type ListenerSpeech,
   type Log,
 } from '@fairlead/gateway';
@@ -18,11 +19,13 @@ import { signInPath } from './access/sign-in-codes.ts';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
+import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
+import { openServiceJournal } from './journal.ts';
 import { serverLimits } from './limits.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
@@ -31,6 +34,7 @@ import { createDevice } from './new-device.ts';
 import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
+import { ServiceStatus, serviceTopic } from './service-status.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -66,6 +70,11 @@ export interface Service extends AsyncDisposable {
   readonly live: LiveStream;
   /** Whether devices are served, and what is not ready: the answer of `/readyz`. */
   readiness(): Readiness;
+  /**
+   * Reads the certificates of all ports again, for new connections, as the service also does by itself every few seconds. What
+   * is unusable is in the answer, and the earlier ones stay in use.
+   */
+  reload(): Promise<readonly CertificateReload[]>;
   /** Stops gracefully, in the reverse order of the start. Idempotent. */
   close(): Promise<void>;
 }
@@ -104,9 +113,19 @@ export async function startService({
     given: adminToken,
     warn: (message) => log.warn({}, message),
   });
-  if (token.created) log.info({ file: token.source }, "Created the administrator's token");
+  if (token.created) {
+    log.info({ file: token.source }, "Created the administrator's token");
+    // Who had the earlier token may have signed in with it.
+    store.sessions.end(({ user }) => user === undefined);
+  }
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
-  const bus = opened.use(await openBus(config, log, clock));
+  const certificates = opened.use(new CertificateWatch(log, clock));
+  const bus = opened.use(await openBus(config, certificates, log, clock));
+  const journal = await openServiceJournal(config, log, clock);
+  if (journal !== undefined) opened.use(journal);
+  const { service: template, ...topics } = config.topics;
+  const status = serviceTopic(template);
+  if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
   const live = new LiveStream(serverLimits.values.streamBuffer);
   const gateway = opened.use(
     await createGateway({
@@ -117,9 +136,12 @@ export async function startService({
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
+      journal: journal?.terms,
+      downlinkQueue: store.downlinks,
       observers: [store.observer(), live],
-      topics: config.topics,
+      topics,
       dialTls: config.dial.tls,
+      liveness: config.liveness,
       log,
       clock,
     }),
@@ -133,7 +155,15 @@ export async function startService({
 
   const wanted = Object.entries(config.listeners).filter(([, { listen }]) => listen !== false);
   const readiness = () =>
-    readinessOf({ store, bus, bound: gateway.listeners().length, wanted: wanted.length });
+    readinessOf({
+      store,
+      bus,
+      journal: journal?.journal,
+      bound: gateway.listeners().length,
+      wanted: wanted.length,
+    });
+  const tls = await certificatesOf(config.http.tls);
+  if (tls !== undefined) certificates.add('http', () => tls.renew());
   const signIn = new SignIn({ store, clock });
   const api = await createHttpApi(
     {
@@ -149,10 +179,12 @@ export async function startService({
         version,
         counters: () => gateway.counters(),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
+        branches: () => bus.branches?.() ?? [],
         sandbox: () => sandbox.stats(),
         automation: () => automation.counters(),
         indi: () => drivers?.clients(),
         streams: () => live.readers,
+        journal: () => journal?.journal.stats(),
         storeOk: () => store.health().ok,
       }),
       clock,
@@ -160,7 +192,7 @@ export async function startService({
       begun,
       readiness,
     },
-    { token, hosts: config.http.hosts, signIn, log },
+    { token, hosts: config.http.hosts, tls, signIn, log },
   );
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
@@ -169,8 +201,10 @@ export async function startService({
   const listeners: Record<string, string> = {};
   for (const [name, listener] of wanted) {
     const limits = limitsOf(listener.limits);
-    const { address } = await gateway.listen(name, speechOf(listener), listener.listen as string, limits);
+    const [speech, door] = [speechOf(listener), doorOf(listener)];
+    const { address } = await gateway.listen(name, speech, listener.listen as string, limits, door);
     listeners[name] = address;
+    if (door.tls !== undefined) certificates.add(`listeners.${name}`, () => gateway.renewCertificates(name));
   }
 
   gateway.dial();
@@ -192,6 +226,7 @@ export async function startService({
     store,
     live,
     readiness,
+    reload: () => certificates.reload(),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -207,6 +242,16 @@ function limitsOf({ perAddress, idle, ...others }: ListenerLimits): GatewayLimit
 
 function speechOf({ protocol, profiles, unknown }: ListenerConfig): ListenerSpeech {
   return profiles === undefined ? protocol : { profiles, unknown };
+}
+
+function doorOf({ identity, tls, allow, deny, proxy }: ListenerConfig): ListenerDoor {
+  return {
+    ...(allow !== undefined && { allow: [...allow] }),
+    ...(deny !== undefined && { deny: [...deny] }),
+    ...(proxy !== undefined && { proxy: { ...proxy, trusted: [...proxy.trusted] } }),
+    ...(tls !== undefined && { tls: tlsOf(tls) }),
+    ...(identity === 'certificate' && { device: tls?.device }),
+  };
 }
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });

@@ -218,12 +218,33 @@ export const storeErrors = defineErrors('store', {
     message: 'The profile "{name}" has no version {version}.',
     help: '"fairlead profile show NAME" lists its versions.',
   },
+  DOWNLINKS_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'The downlink for {device} was not kept: {limit} wait already.',
+    help: 'Nothing was sent. Cancel some, or wait: "fairlead downlink ls --state queued".',
+  },
   INBOX_UNKNOWN: {
     kind: 'missing',
     side: 'local',
     retryable: false,
     message: 'The inbox has no entry "{id}".',
     help: 'The oldest entries are removed when the inbox is full. "fairlead inbox ls" lists the entries.',
+  },
+  INBOX_PROFILE_NEEDED: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'No profile recognised the device of the entry "{id}"; name its profile and its identity.',
+    help: 'fairlead inbox enroll ID --name NAME --profile PROFILE --id IDENTITY. "fairlead inbox show" says which profiles its bytes fit. Add the profile to listeners.*.profiles.',
+  },
+  INBOX_PROFILE_KNOWN: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The entry "{id}" has a profile and an identity, {profile} {identity}; no others can be given.',
+    help: 'Leave profile and identity out, or register another device with "fairlead device add".',
   },
   // --- who may use the API ------------------------------------------------------------------------------------
   ACCESS_NAME_INVALID: {

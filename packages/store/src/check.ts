@@ -8,6 +8,7 @@ import {
   parseDialAddress,
 } from '@fairlead/core';
 import { storeLimits } from './limits.ts';
+import type { DownlinkTerms } from './types.ts';
 
 export type Fail = (field: string, reason: string) => FairleadError;
 export type Fields = Readonly<Record<string, unknown>>;
@@ -120,6 +121,21 @@ export function checkParameters(fields: Fields, fail: Fail): Readonly<Record<str
   if (nestsDeeper(text, parameterDepth))
     throw fail('parameters', `they are nested deeper than ${parameterDepth} levels`);
   return text === '{}' ? undefined : (JSON.parse(text) as Readonly<Record<string, unknown>>);
+}
+
+/** Milliseconds: `keep`, `window` and `gap`. */
+export function checkDownlinks(fields: Fields, fail: Fail): DownlinkTerms | undefined {
+  const value = fields.downlinks ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value)) throw fail('downlinks', 'an object is expected');
+  const { downlinkTerm } = storeLimits.values;
+  for (const [key, time] of Object.entries(value)) {
+    if (key !== 'keep' && key !== 'window' && key !== 'gap')
+      throw fail(`downlinks.${key}`, 'known are keep, window and gap');
+    if (!Number.isSafeInteger(time) || time < 1 || time > downlinkTerm)
+      throw fail(`downlinks.${key}`, `1 to ${downlinkTerm} ms are expected`);
+  }
+  return Object.keys(value).length === 0 ? undefined : (value as DownlinkTerms);
 }
 
 function jsonText(value: object): string | undefined {

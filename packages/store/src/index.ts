@@ -9,6 +9,7 @@ export type { BulkEdit, DeviceFilter } from './devices/bulk-edit.ts';
 export type { DeviceDefinition, DevicePatch } from './devices/definition.ts';
 export type { DevicePage } from './devices/devices.ts';
 export type { ImportItem, ImportResult } from './devices/import.ts';
+export type { DownlinkQuery, DownlinksStats, KeptDownlink } from './downlinks/downlinks.ts';
 export type { InboxEntry } from './inbox/inbox.ts';
 export { storeLimits } from './limits.ts';
 export type { NamedProfile, ProfileVersion } from './profiles/named-profiles.ts';
@@ -20,6 +21,7 @@ export {
   type StoreAutomation,
   type StoreDeviceState,
   type StoreDevices,
+  type StoreDownlinks,
   type StoreInbox,
   type StoreMessages,
   type StoreObserver,

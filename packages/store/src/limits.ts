@@ -217,6 +217,38 @@ export const storeLimits = defineLimits('store', {
     unit: 'ms',
     meaning: 'Time after which an entry of the inbox is removed, counted from when the device was last seen.',
   },
+  downlinks: {
+    value: 100_000,
+    unit: 'items',
+    meaning: 'Unfinished downlinks in the ledger, of all devices. Another is refused with DOWNLINKS_FULL.',
+  },
+  downlinksPerDevice: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Unfinished downlinks of one device in the ledger. Another is refused with DOWNLINKS_FULL.',
+    overAll: '`store.downlinks`',
+  },
+  downlinksFinished: {
+    value: 100_000,
+    unit: 'items',
+    meaning: 'Finished downlinks that the ledger keeps. Beyond it, the oldest are removed.',
+  },
+  downlinksFinishedAge: {
+    value: 30 * 86_400_000,
+    unit: 'ms',
+    meaning: 'Time after which a finished downlink is removed from the ledger.',
+  },
+  downlinkTerm: {
+    value: 30 * 86_400_000,
+    unit: 'ms',
+    meaning: 'Longest time that a device may have as keep, window or gap.',
+    overAll: ADMINISTRATOR,
+  },
+  downlinksPrune: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Period in which finished downlinks are removed by their age.',
+  },
   page: {
     value: 1_000,
     unit: 'items',

@@ -13,6 +13,7 @@ import { anySecret } from './devices/device-rows.ts';
 import { Devices } from './devices/devices.ts';
 import { openSecretBox, type SecretBox } from './devices/secret-box.ts';
 import type { RandomBytes } from './devices/token.ts';
+import { Downlinks, type DownlinksStats } from './downlinks/downlinks.ts';
 import { Inbox } from './inbox/inbox.ts';
 import { storeLimits } from './limits.ts';
 import { backup } from './migrations/migrate.ts';
@@ -63,6 +64,7 @@ export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
+export type StoreDownlinks = Omit<Downlinks, 'forget' | 'flush'>;
 export type StoreApiTokens = Pick<ApiTokens, 'add' | 'list' | 'get' | 'use' | 'remove'>;
 export type StoreUsers = Pick<
   Users,
@@ -79,6 +81,7 @@ export interface StoreStats {
   readonly values: ValuesStats;
   readonly presence: { readonly waiting: number; readonly dropped: number };
   readonly deviceState: StatesStats;
+  readonly downlinks: DownlinksStats;
 }
 
 /** The stored data of the service. Only one process at a time can open a store. */
@@ -90,6 +93,8 @@ export interface Store extends AsyncDisposable {
   readonly presence: StorePresence;
   readonly deviceState: StoreDeviceState;
   readonly inbox: StoreInbox;
+  /** The ledger of downlinks. */
+  readonly downlinks: StoreDownlinks;
   readonly apiTokens: StoreApiTokens;
   readonly users: StoreUsers;
   readonly sessions: StoreSessions;
@@ -153,6 +158,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const presence = new PresenceStore(database, { devices, clock });
   const deviceState = new DeviceStates(database);
   const inbox = new Inbox(database, { clock });
+  const downlinks = new Downlinks(database, { clock, newId });
   const apiTokens = new ApiTokens(database, { clock, randomBytes: random });
   const users = new Users(database, { clock });
   const sessions = new Sessions(database, { clock, newId, randomBytes: random });
@@ -181,6 +187,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     messages.forget(device.id);
     presence.forget(device);
     deviceState.forget(device);
+    downlinks.forget(device);
   };
 
   let closed = false;
@@ -198,6 +205,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   async function close(): Promise<void> {
     if (closed) return;
     closed = true;
+    downlinks.flush();
     try {
       flusher.close();
     } catch (error) {
@@ -215,6 +223,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     presence,
     deviceState,
     inbox,
+    downlinks,
     apiTokens,
     users,
     sessions,
@@ -231,6 +240,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
       values: values.stats(),
       presence: presence.stats(),
       deviceState: deviceState.stats(),
+      downlinks: downlinks.stats(),
     }),
     flush: () => flusher.flush(),
     backup: (file) => backup(database, file),

@@ -95,6 +95,14 @@ export interface ProfileTerms extends ProfileContent {
   readonly idle?: number | undefined;
   readonly rate?: { readonly messages: number; readonly per: number } | undefined;
   readonly poll?: ProfilePoll | undefined;
+  readonly downlinks?: DownlinkTerms | undefined;
+}
+
+/** How messages reach a device. Milliseconds: how long they are kept, how long it listens after it was heard, the least time between two. */
+export interface DownlinkTerms {
+  readonly keep?: number | undefined;
+  readonly window?: number | undefined;
+  readonly gap?: number | undefined;
 }
 
 /** Framing and scripts for one kind of device. Devices of the same profile share one such object. */
@@ -143,6 +151,8 @@ export interface Device {
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   /** For a gateway device: how unregistered sub-devices are handled; absent: `refuse`. */
   readonly unknownSubDevices?: UnknownSubDevices | undefined;
+  /** How messages reach it, over what its profile says. */
+  readonly downlinks?: DownlinkTerms | undefined;
   /** Bytes. */
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;

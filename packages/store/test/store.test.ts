@@ -57,6 +57,7 @@ test('statistics', (t) => {
     values: { devicesInMemory: 1, waiting: 1, dropped: 0 },
     presence: { waiting: 1, dropped: 0 },
     deviceState: { waiting: 0, dropped: 0 },
+    downlinks: { unfinished: 0, finished: 0 },
   });
   assert.deepEqual(store.health(), { ok: true });
 });

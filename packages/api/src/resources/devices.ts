@@ -1,4 +1,5 @@
 /** Devices: who may dial in. */
+import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import {
   deviceName,
@@ -56,6 +57,22 @@ const secret = z
 const unknownSubDevices = z
   .enum(['refuse', 'inbox', 'create'])
   .describe('Of a gateway device: what becomes of sub-devices that are not registered. Default: refuse.');
+const downlinkTerm = (about: string) =>
+  durationOption.optional().describe(`${about} A duration, or milliseconds.`);
+const downlinkTerms = z
+  .strictObject({
+    keep: downlinkTerm('Messages are kept for so long while the device is not connected.'),
+    window: downlinkTerm('The device listens only for so long after it was heard.'),
+    gap: downlinkTerm('Least time between two kept messages.'),
+  })
+  .describe('How messages reach the device, over what its profile says.');
+const downlinkTermChanges = z
+  .strictObject({
+    keep: durationOption.nullable().optional(),
+    window: durationOption.nullable().optional(),
+    gap: durationOption.nullable().optional(),
+  })
+  .describe('Those that are not named stay; null takes one back to what the profile says.');
 /** What a device of a named profile has besides. */
 const profileDevice = { identity, endpoint, secret, parameters, unknownSubDevices };
 
@@ -78,6 +95,7 @@ export const definitionSchema = named(
     token: z.string().optional().describe('An existing token. By default the service makes one.'),
     profile: z.string().optional().describe('Name of a profile, instead of framing, scripts and replies.'),
     ...z.strictObject(profileDevice).partial().shape,
+    downlinks: downlinkTerms.optional(),
     inboundBuffer: bufferSize.optional(),
     outboundBuffer: bufferSize.optional(),
     ...z.strictObject(profileFields).partial().shape,
@@ -103,6 +121,7 @@ const patchSchema = named(
       profile: nullable(z.string()),
       ...nullableFields({ ...profileDevice, parameters: parameterChanges }),
       ...nullableFields(profileFields),
+      downlinks: nullable(downlinkTermChanges),
       inboundBuffer: nullable(bufferSize),
       outboundBuffer: nullable(bufferSize),
     })
@@ -166,6 +185,12 @@ const addedSchema = named(
 );
 export type AddedDevice = z.output<typeof addedSchema>;
 
+const lifeState = z
+  .enum(['live', 'suspect', 'dead'])
+  .describe(
+    'suspect: online, but it should have answered. dead: offline because it did not answer. Absent where its link was closed in good order.',
+  );
+
 const deviceSchema = named(
   'Device',
   z.object({
@@ -180,6 +205,7 @@ const deviceSchema = named(
     endpoint: z.string().optional().describe('Where Fairlead connects to the device.'),
     framing: z.string().optional().describe('Absent with a named profile, which shows its own.'),
     status: z.enum(['online', 'offline']),
+    state: lifeState.optional(),
     since: time.optional().describe('Since when it is online or offline; absent if it was never online.'),
     createdAt: time,
   }),
@@ -199,6 +225,10 @@ const deviceDetailSchema = named(
       .optional()
       .describe('What the device sets of its parameters.'),
     unknownSubDevices: unknownSubDevices.optional(),
+    downlinks: z
+      .object({ keep: z.int().optional(), window: z.int().optional(), gap: z.int().optional() })
+      .optional()
+      .describe('How messages reach the device: milliseconds.'),
     hasSecret: z.boolean().optional().describe('True: a secret is stored.'),
     ...detailFields,
     inboundBuffer: z.int(),
@@ -206,6 +236,20 @@ const deviceDetailSchema = named(
   }),
 );
 export type DeviceDetail = z.output<typeof deviceDetailSchema>;
+
+const deviceWhySchema = named(
+  'DeviceWhy',
+  z.object({
+    name: deviceName,
+    status: z.enum(['online', 'offline']),
+    state: lifeState.optional(),
+    sentence: z.string().describe('The reason in one English sentence; its times are in UTC.'),
+    code: z.string().optional().describe('The code of the reason.'),
+    since: time.optional(),
+    lastReceivedAt: time.optional().describe('When the device was last heard.'),
+  }),
+);
+export type DeviceWhy = z.output<typeof deviceWhySchema>;
 
 export const devices = {
   list: operation({
@@ -245,6 +289,17 @@ export const devices = {
     summary: 'Show a device with its latest values',
     params: deviceParams,
     response: { 200: deviceDetailSchema },
+    problems: [404],
+  }),
+  why: operation({
+    id: 'explainDevice',
+    method: 'GET',
+    path: `${path}/:name/why`,
+    tag,
+    scope: 'read',
+    summary: 'Say why a device is offline or suspect',
+    params: deviceParams,
+    response: { 200: deviceWhySchema },
     problems: [404],
   }),
   change: operation({

@@ -24,7 +24,7 @@ export const openStream = operation({
   scope: 'read',
   summary: 'Messages as they come, as server-sent events',
   description:
-    'The data of each event is {"time","device","kind","values"}; kind is attributes, events, raw (values {"hex"}) or status (values {"status"}). ' +
+    'The data of each event is {"time","device","kind","values"}; kind is attributes, events, raw (values {"hex"}) or status (values {"status", "state", "code"}). ' +
     'A reader that is too slow gets an event "missed" with the number of messages that it was not sent.',
   query: z.strictObject({ device: z.string().optional().describe('Only messages of this device.') }),
   stream: { type: EVENT_STREAM_TYPE, item: eventSchema, description: 'Each event has this as its data.' },

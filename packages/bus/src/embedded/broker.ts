@@ -20,6 +20,8 @@ export interface EmbeddedBroker extends BusAdapter {
   readonly port: number | undefined;
   /** Connected outside clients. */
   readonly clients: number;
+  /** Messages that slow subscribers did not get, each counted for each of them. Only with `slowSubscribers: 'drop'`. */
+  readonly droppedForClients: number;
 }
 
 /**
@@ -82,11 +84,15 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
 
   async open(): Promise<void> {
     await this.#aedes.listen();
-    const { listen: endpoint } = this.settings;
+    const { listen: endpoint, tls, connectTimeout, maxClients, log } = this.settings;
     if (endpoint !== false)
-      this.#listener = await listen(endpoint, (socket) =>
-        this.#clients.came(socket, (accepted) => this.#aedes.handle(accepted)),
-      );
+      this.#listener = await listen(endpoint, {
+        accept: (socket) => this.#clients.came(socket, (accepted) => this.#aedes.handle(accepted)),
+        tls,
+        handshake: connectTimeout,
+        handshakes: maxClients,
+        refused: (address, { code, message }) => log.warn({ code, address }, `client refused: ${message}`),
+      });
     this.status.connected({ kind: this.kind, listen: this.address ?? 'off' });
   }
 
@@ -102,6 +108,10 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     return this.#aedes.connectedClients;
   }
 
+  get droppedForClients(): number {
+    return this.#clients.dropped;
+  }
+
   stats(): BusStats {
     return {
       published: this.#feed.taken,
@@ -115,6 +125,15 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   }
 
   publish(batch: readonly BusMessage[]): boolean {
+    this.#feed.add(batch, this.#sizesOf(batch));
+    return this.#feed.bytes < this.settings.queue.highWater;
+  }
+
+  check(batch: readonly BusMessage[]): void {
+    this.#sizesOf(batch);
+  }
+
+  #sizesOf(batch: readonly BusMessage[]): number[] {
     this.mustBeOpen();
     const { maxPayload, queue } = this.settings;
     const sizes: number[] = [];
@@ -135,8 +154,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
         size: this.#feed.bytes,
         limit: queue.limit,
       });
-    this.#feed.add(batch, sizes);
-    return this.#feed.bytes < queue.highWater;
+    return sizes;
   }
 
   async subscribe(filter: string, handler: BusHandler): Promise<BusSubscription> {

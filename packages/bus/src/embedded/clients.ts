@@ -10,6 +10,7 @@ import { Connection } from './connection.ts';
 import { Grants } from './grants.ts';
 import { Intake } from './intake.ts';
 import type { EmbeddedSettings } from './options.ts';
+import { Outlet } from './outlet.ts';
 import type { PacketLimits, Violation } from './packets.ts';
 import { PasswordThrottle } from './password-throttle.ts';
 import { Stalls } from './stalls.ts';
@@ -45,6 +46,8 @@ export class BrokerClients {
   readonly #log: Log;
   /** Publishes that were refused. */
   refused = 0;
+  /** Messages that slow subscribers did not get. */
+  dropped = 0;
   #fullNamed = false;
 
   constructor(settings: EmbeddedSettings) {
@@ -133,7 +136,11 @@ export class BrokerClients {
       violated: (violation) => this.#violated(connection, violation),
       evicted: () => this.#warn(busErrors.error('BUS_CLIENT_EVICTED', { address: connection.address })),
     });
-    const connection = new Connection(socket, intake, grants);
+    const outlet =
+      this.#settings.slowSubscribers === 'drop'
+        ? new Outlet(socket, () => this.#clientBuffer, this.#packets.other)
+        : undefined;
+    const connection = new Connection(socket, intake, grants, outlet);
     const client = handle(socket);
     intake.attach(client);
     this.#connections.set(client, connection);
@@ -248,11 +255,30 @@ export class BrokerClients {
   #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
     // Under $SYS/ the library publishes filters and ids of clients, without a limit and without waiting for subscribers.
     if (packet.topic.startsWith('$SYS/')) return null;
+    if (packet.qos === 0 && !packet.retain && this.#dropsFor(client)) return null;
     if (packet.qos > 0) {
       const granted = this.#connections.get(client)?.grants.qosOf(packet.topic) ?? 0;
       if (granted < packet.qos) packet.qos = granted as Subscription['qos'];
     }
     return packet;
+  }
+
+  /** Each client's share of the memory for all of them. */
+  get #clientBuffer(): number {
+    const { clientBuffer, clientBuffers } = busLimits.values;
+    return Math.min(clientBuffer, Math.floor(clientBuffers / Math.max(1, this.#ids.size)));
+  }
+
+  #dropsFor(client: Client): boolean {
+    const connection = this.#connections.get(client);
+    const { outlet } = connection ?? {};
+    if (connection === undefined || !outlet?.full) return false;
+    this.dropped++;
+    if (++outlet.dropped === 1)
+      this.#warn(
+        busErrors.error('BUS_CLIENT_LAGGING', { client: shown(client.id), address: connection.address }),
+      );
+    return true;
   }
 
   #violated({ address }: Connection, violation: Violation): void {

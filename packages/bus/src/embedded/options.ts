@@ -16,10 +16,13 @@ import {
 import { checkFilter } from '../topic.ts';
 import type { AccessRules } from './access.ts';
 import { hostAndPort, isLoopback } from './address.ts';
+import type { ListenerTls } from './listener.ts';
 
 export interface EmbeddedBrokerOptions {
   /** `HOST:PORT` for outside clients; `false` (default): outside clients are off. */
   readonly listen?: string | false;
+  /** Outside clients speak TLS. */
+  readonly tls?: ListenerTls | undefined;
   /** Users may connect from any address, and subscribe to and publish on all topics. */
   readonly users?: readonly { readonly name: string; readonly password: Secret }[];
   /**
@@ -33,6 +36,11 @@ export interface EmbeddedBrokerOptions {
   readonly maxPayload?: Size;
   readonly connectTimeout?: Duration;
   readonly drainTimeout?: Duration;
+  /**
+   * What a subscriber that reads too slowly does to the others. `hold` (default): all wait for it, and nothing is dropped.
+   * `drop`: messages of QoS 0 for it are dropped while its buffer is full; nobody waits for it.
+   */
+  readonly slowSubscribers?: 'hold' | 'drop';
   readonly closeGrace?: Duration;
   readonly retained?: { readonly messages?: number; readonly bytes?: Size };
   readonly queue?: QueueOptions;
@@ -42,6 +50,7 @@ export interface EmbeddedBrokerOptions {
 
 const KEYS = [
   'listen',
+  'tls',
   'users',
   'anonymous',
   'publishable',
@@ -49,6 +58,7 @@ const KEYS = [
   'maxPayload',
   'connectTimeout',
   'drainTimeout',
+  'slowSubscribers',
   'closeGrace',
   'retained',
   'queue',
@@ -58,11 +68,13 @@ const KEYS = [
 
 export interface EmbeddedSettings extends AdapterSettings {
   readonly listen: string | false;
+  readonly tls: ListenerTls | undefined;
   readonly access: AccessRules;
   readonly maxClients: number;
   readonly maxPayload: number;
   readonly connectTimeout: number;
   readonly drainTimeout: number;
+  readonly slowSubscribers: 'hold' | 'drop';
   readonly retained: { readonly messages: number; readonly bytes: number };
 }
 
@@ -70,6 +82,9 @@ export interface EmbeddedSettings extends AdapterSettings {
 export async function embeddedSettings(options: EmbeddedBrokerOptions): Promise<EmbeddedSettings> {
   checkKeys(options, KEYS, 'embeddedBroker()');
   checkKeys(options.retained ?? {}, ['messages', 'bytes'], '"retained"');
+  const { slowSubscribers = 'hold' } = options;
+  if (!['hold', 'drop'].includes(slowSubscribers))
+    throw invalid('slowSubscribers', `expected hold or drop; got ${slowSubscribers}`);
   const { listen = false, publishable = ['devices/+/set', 'devices/+/command'] } = options;
   for (const filter of publishable) checkFilter(filter);
   const users = await Promise.all(
@@ -86,10 +101,12 @@ export async function embeddedSettings(options: EmbeddedBrokerOptions): Promise<
   const { values } = busLimits;
   return {
     listen,
+    tls: options.tls,
     access: { users, anonymous: options.anonymous ?? true, publishable },
     maxClients: whole('maxClients', options.maxClients, values.clients, 1, 1_000_000),
     maxPayload: size('maxPayload', options.maxPayload, values.payload, 2 ** 28 - 2 ** 17),
     connectTimeout: duration('connectTimeout', options.connectTimeout, values.clientHandshake),
+    slowSubscribers,
     drainTimeout: duration('drainTimeout', options.drainTimeout, values.drainTimeout),
     closeGrace: duration('closeGrace', options.closeGrace, values.closeGrace, 0),
     retained: {

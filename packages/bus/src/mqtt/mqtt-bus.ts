@@ -70,6 +70,11 @@ class MqttBus extends Adapter<MqttSettings> {
     return this.state === 'connected' && this.#queue.bytes < this.settings.queue.highWater;
   }
 
+  check(batch: readonly BusMessage[]): void {
+    this.mustBeOpen();
+    this.#queue.check(batch);
+  }
+
   async subscribe(filter: string, handler: BusHandler): Promise<BusSubscription> {
     this.mustBeOpen();
     checkFilter(filter, this.settings.version === 5);

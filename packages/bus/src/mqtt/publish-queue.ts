@@ -35,6 +35,8 @@ export interface PublishQueue {
   readonly settled: number;
   /** All or nothing; what `add` throws leaves the queue as it was. */
   add(batch: readonly BusMessage[]): void;
+  /** Throws what `add` would throw. */
+  check(batch: readonly BusMessage[]): void;
   /** Sends all unsettled messages on this wire, in order. */
   attach(wire: Wire): void;
   /** The connection is lost. Returns how many messages may be lost with it. */

@@ -99,6 +99,15 @@ export class Qos0Queue implements PublishQueue {
     return size;
   }
 
+  check(batch: readonly BusMessage[]): void {
+    let added = 0;
+    for (const message of batch) {
+      const head = this.#topics.encode(message.topic);
+      const properties = this.#properties.encode(message);
+      added += checkedSize(message, this.#form, head, properties, this, added, this.#limits);
+    }
+  }
+
   attach(wire: Wire): void {
     this.#wire = wire;
     this.#blocked = false;

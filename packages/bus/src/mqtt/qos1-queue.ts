@@ -97,6 +97,15 @@ export class Qos1Queue implements PublishQueue {
     return packet;
   }
 
+  check(batch: readonly BusMessage[]): void {
+    let added = 0;
+    for (const message of batch) {
+      const head = this.#topics.encode(message.topic);
+      const properties = this.#properties.encode(message);
+      added += checkedSize(message, this.#form, head, properties, this, added, this.#limits);
+    }
+  }
+
   attach(wire: Wire): void {
     // A clean session knows nothing of the packets of the one before: they are sent as new ones, with new ids.
     const waiting = this.#queue.take();

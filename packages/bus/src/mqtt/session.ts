@@ -51,6 +51,7 @@ export class Session {
   readonly #timer: ReturnType<Clock['after']>;
   #cause: FairleadError | undefined;
   #opened = false;
+  #secured = false;
   #over = false;
   #pings = 0;
   #pongs = 0;
@@ -72,6 +73,9 @@ export class Session {
     this.#timer = clock.after(limit, () =>
       this.#fail(coreErrors.error('CONNECT_TIMEOUT', { endpoint, limit })),
     );
+    this.#client.stream.once('secureConnect', () => {
+      this.#secured = true;
+    });
     this.#client.on('connect', () => void this.#start(filters()));
     this.#client.on('error', (error) => this.#fail(this.#failure(error)));
     this.#client.on('close', () => this.#end());
@@ -187,11 +191,22 @@ export class Session {
     const { endpoint } = this.#options;
     const code: unknown = (error as { code?: unknown }).code;
     if (typeof code === 'number') return connackFailure(code, endpoint, error);
+    if (code === 'ECONNRESET' || code === 'EPIPE')
+      return this.#closedBy(error) ?? networkFailure(error, endpoint, 'link');
     if (typeof code === 'string')
       return networkFailure(error as NodeJS.ErrnoException, endpoint, this.#opened ? 'link' : 'connect');
     if (this.#opened && this.#pings > this.#pongs)
       return busErrors.error('BUS_BROKER_SILENT', { endpoint }, error);
     return busErrors.error('BUS_PROTOCOL_VIOLATED', { endpoint, reason: error.message }, error);
+  }
+
+  /** The broker closed the connection before it answered CONNECT: most often one side speaks TLS, and the other does not. */
+  #closedBy(error?: Error): FairleadError | undefined {
+    const { endpoint, client } = this.#options;
+    if (this.#opened) return undefined;
+    if (client.protocol === 'mqtts' && !this.#secured)
+      return coreErrors.error('TLS_HANDSHAKE_FAILED', { peer: endpoint, reason: 'the peer closed' }, error);
+    return busErrors.error('BUS_CLOSED_EARLY', { endpoint }, error);
   }
 
   /** Only the first cause counts; later ones are consequences. */
@@ -205,7 +220,7 @@ export class Session {
     if (this.#over) return;
     this.#over = true;
     this.#options.clock.clear(this.#timer);
-    this.#events.closed(this.#cause ?? coreErrors.error('PEER_CLOSED'));
+    this.#events.closed(this.#cause ?? this.#closedBy() ?? coreErrors.error('PEER_CLOSED'));
   }
 }
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createServer as createSecureServer } from 'node:tls';
 import {
   type BusDelivery,
   type BusMessage,
@@ -16,7 +18,7 @@ import {
   mqttBus,
 } from '@fairlead/bus';
 import { isFairleadError } from '@fairlead/core';
-import { eventually, freePort, requirePeer, startMosquitto } from '@fairlead/testkit';
+import { Authority, eventually, freePort, requirePeer, startMosquitto } from '@fairlead/testkit';
 import { recordingLog } from '../recording-log.ts';
 
 const QUICK = { min: '10ms', max: '50ms' };
@@ -306,6 +308,42 @@ test('speaks TLS, and does not trust a certificate that nobody vouches for', asy
   await using bus = await mqttBus({ url: wrong, tls: {}, reconnect: QUICK });
   await eventually(() => bus.state === 'down', 'the bus is down');
   assert.equal(bus.cause?.code, 'TLS_PLAIN_TEXT');
+});
+
+test('names a TLS port that is taken for a plain one, a plain one taken for TLS, and a version that neither allows', async (t) => {
+  if (!requirePeer(t, 'mosquitto') || !requirePeer(t, 'openssl')) return;
+  using authority = new Authority();
+  const { cert, key } = authority.issue('broker', 'IP:127.0.0.1');
+  const old = authority.issue('expired', 'IP:127.0.0.1', -1);
+  const secure = (of: { cert: string; key: string }) => [`certfile ${of.cert}`, `keyfile ${of.key}`];
+  await using plain = await startMosquitto();
+  await using tls = await startMosquitto({ config: secure({ cert, key }) });
+  await using expired = await startMosquitto({ config: secure(old) });
+  const older = createSecureServer({
+    cert: readFileSync(cert),
+    key: readFileSync(key),
+    maxVersion: 'TLSv1.1',
+    minVersion: 'TLSv1.1',
+    ciphers: 'DEFAULT@SECLEVEL=0',
+  });
+  await once(older.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => older.close());
+  const encrypted = ({ url }: { url: string }) => url.replace('mqtt:', 'mqtts:');
+  const ca = { file: authority.ca.cert };
+  for (const [options, code] of [
+    [{ url: encrypted(plain) }, 'TLS_HANDSHAKE_FAILED'],
+    [{ url: tls.url }, 'BUS_CLOSED_EARLY'],
+    [{ url: encrypted(tls) }, 'TLS_AUTHORITY_UNKNOWN'],
+    [{ url: encrypted(expired), tls: { ca } }, 'TLS_CERTIFICATE_EXPIRED'],
+    [
+      { url: `mqtts://127.0.0.1:${(older.address() as AddressInfo).port}`, tls: { ca } },
+      'TLS_VERSION_MISMATCH',
+    ],
+  ] as const) {
+    await using bus = await mqttBus({ ...options, reconnect: QUICK });
+    await eventually(() => bus.state === 'down', 'the bus is down');
+    assert.equal(bus.cause?.code, code);
+  }
 });
 
 test('checks its options before it does anything', async () => {

@@ -1,6 +1,7 @@
 import type { DeviceChanges, NewDevice } from '@fairlead/api';
 import { bytes, isFairleadError } from '@fairlead/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { durationArgument } from '../arguments.ts';
 import { readInput } from '../input.ts';
 import { type ParameterOptions, parameterOptions, parametersOf } from '../parameters.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,6 +23,10 @@ export interface Definition extends ParameterOptions {
   /** True unless `--no-secret` is given. */
   readonly secret?: boolean;
   readonly unknownSubDevices?: string | false;
+  /** Milliseconds; false: back to what the profile says. */
+  readonly keep?: number | false;
+  readonly window?: number | false;
+  readonly gap?: number | false;
   readonly tokenFile?: string;
   readonly parent?: string;
   readonly address?: string;
@@ -44,6 +49,11 @@ export function definitionOptions({ clearable = false } = {}): Option[] {
     new Option('--auth-reply <hex>', 'bytes to send after its token was accepted').argParser(hexArgument),
     new Option('--ack <hex>', 'bytes to send after each message was accepted').argParser(hexArgument),
   ];
+  const terms = [
+    new Option('--keep <duration>', 'keep messages for so long while it is not connected'),
+    new Option('--window <duration>', 'it listens only for so long after it was heard'),
+    new Option('--gap <duration>', 'least time between two kept messages'),
+  ].map((option) => option.argParser(durationArgument));
   return [
     ...plain,
     new Option('--id <identity>', 'what the device says it is, such as its IMEI; its profile recognises it'),
@@ -53,6 +63,7 @@ export function definitionOptions({ clearable = false } = {}): Option[] {
       '--unknown-sub-devices <policy>',
       'what becomes of unregistered devices behind a gateway device',
     ).choices(['refuse', 'inbox', 'create']),
+    ...terms,
     new Option('--heartbeat-echo', 'echo its heartbeats'),
     new Option('--inbound-buffer <size>', 'largest piece to read at once, such as 1KiB').argParser(
       sizeArgument,
@@ -60,7 +71,7 @@ export function definitionOptions({ clearable = false } = {}): Option[] {
     new Option('--outbound-buffer <size>', 'largest piece to write at once').argParser(sizeArgument),
     ...(clearable
       ? [
-          ...plain.map(clearing),
+          ...[...plain, ...terms].map(clearing),
           new Option('--no-secret', 'remove the secret'),
           new Option('--no-parameters', 'remove all parameters; the defaults of the profile apply'),
           new Option('--no-heartbeat-echo', 'do not echo its heartbeats'),
@@ -79,7 +90,7 @@ export async function definitionOf(
   command: Command,
   terminal: Terminal,
 ): Promise<DeviceFields> {
-  const { tokenFile, framing, uplink, downlink, parent, address, ...more } = options;
+  const { tokenFile, framing, uplink, downlink, parent, address, keep, window, gap, ...more } = options;
   const { id: identity, secretFile, secret, parameter, parameters, ...rest } = more;
   if (parent !== undefined) checkSubDevice(options, command);
   // The service knows the protocol of a device with a profile.
@@ -92,6 +103,7 @@ export async function definitionOf(
     uplink: await script(uplink, terminal),
     downlink: await script(downlink, terminal),
     identity,
+    downlinks: termsOf({ keep, window, gap }),
     secret:
       secretFile === undefined ? (secret === false ? false : undefined) : await line(secretFile, terminal),
     parameters: parameters === false ? false : await parametersOf({ parameter, parameters }, terminal),
@@ -105,6 +117,13 @@ export async function definitionOf(
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name, value === false && name !== 'heartbeatEcho' ? null : value]),
   );
+}
+
+/** Terms that are false are taken back to what the profile says. */
+function termsOf(terms: Readonly<Record<string, number | false | undefined>>): object | undefined {
+  const given = Object.entries(terms).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return undefined;
+  return Object.fromEntries(given.map(([key, value]) => [key, value === false ? null : value]));
 }
 
 /** What it is known by, and how it is read, are its gateway's. */

@@ -1,4 +1,5 @@
 import type { DeviceDetail, DeviceView } from '@fairlead/api';
+import { statusText } from '../output/message.ts';
 import type { Printer } from '../output/printer.ts';
 import { ago, fields } from '../output/text.ts';
 
@@ -7,7 +8,7 @@ export function deviceTable(devices: readonly DeviceView[], print: Printer, now:
   return print.table<DeviceView>(
     [
       { head: 'NAME', cell: (device) => device.name },
-      { head: 'STATUS', cell: (device) => device.status },
+      { head: 'STATUS', cell: statusText },
       { head: 'SINCE', cell: (device) => relative(device.since, now) },
       { head: 'TYPE', cell: (device) => device.type },
       { head: 'PROTOCOL', cell: (device) => device.profile ?? device.protocol },
@@ -23,7 +24,7 @@ export function devicePage(device: DeviceDetail, print: Printer, now: number): s
   const about = print.facts([
     ['name', device.name],
     ['label', device.label],
-    ['status', [device.status, relative(device.since, now)].filter(Boolean).join(', ')],
+    ['status', [statusText(device), relative(device.since, now)].filter(Boolean).join(', ')],
     ['type', device.type],
     ['protocol', device.protocol],
     ['behind', behind(device)],
@@ -33,6 +34,7 @@ export function devicePage(device: DeviceDetail, print: Printer, now: number): s
     ['secret', device.hasSecret ? 'stored' : undefined],
     ['parameters', device.parameters === undefined ? undefined : fields(device.parameters)],
     ['unknown sub-devices', device.unknownSubDevices],
+    ['messages to it', device.downlinks === undefined ? undefined : fields(device.downlinks)],
     ['framing', device.framing],
     ['link', device.link],
     ['added', relative(device.createdAt, now)],

@@ -1,17 +1,16 @@
-import type { ApiClient, DeviceChanges, DeviceFilterInput, DeviceView, Receipt } from '@fairlead/api';
+import type { ApiClient, DeviceChanges, DeviceFilterInput, DeviceView } from '@fairlead/api';
 import { InvalidArgumentError, Option } from 'commander';
-import { durationArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
-import { readJson } from '../input.ts';
 import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
 import { printable } from '../output/text.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
 import { devicePage, deviceTable } from './device-text.ts';
 import { importCommand } from './import.ts';
+import { sendCommand } from './send.ts';
 
 export function deviceCommand(context: Context): CliCommand {
   const group = new CliCommand('device');
@@ -20,6 +19,7 @@ export function deviceCommand(context: Context): CliCommand {
     importCommand(context),
     listCommand(context),
     inspectCommand(context),
+    whyCommand(context),
     editCommand(context),
     removeCommand(context),
     rotateCommand(context),
@@ -140,6 +140,18 @@ function inspectCommand(context: Context): CliCommand {
     });
 }
 
+function whyCommand(context: Context): CliCommand {
+  return new CliCommand('why')
+    .argument('<name>')
+    .description('Say in one sentence why a device is offline or suspect')
+    .example('fairlead device why meter-1', 'say why meter-1 is offline')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const why = await apiOf(context.terminal).devices.why({ params: { name } });
+      print.show(why, () => [printable(why.sentence)]);
+    });
+}
+
 function editCommand(context: Context): CliCommand {
   const command = new CliCommand('edit')
     .argument('[name]', 'name of the device, unless --where is given')
@@ -237,44 +249,4 @@ function rotateCommand(context: Context): CliCommand {
       print.show(added, () => print.facts(Object.entries(added)));
       if (!print.json) print.note('The token is shown only once. The old token is invalid.');
     });
-}
-
-function sendCommand(context: Context): CliCommand {
-  return new CliCommand('send')
-    .argument('<name>')
-    .argument('<json>', 'JSON to send; "-" reads stdin')
-    .description('Send attributes to set, or a command, to a device that is online')
-    .option('--command', 'send a command instead of attributes')
-    .addOption(
-      new Option(
-        '--wait <duration>',
-        'wait at most this long until the bytes are written to its socket',
-      ).argParser(durationArgument),
-    )
-    .example(`fairlead device send meter-1 '{"interval": 30}'`, 'set an attribute')
-    .example(
-      `fairlead device send meter-1 '{"method": "reboot", "params": {}}' --command --wait 5s`,
-      'send a command and wait until it is written',
-    )
-    .action(async (name: string, text: string, options: SendOptions, self: CliCommand) => {
-      const print = context.printer(self);
-      const values = await readJson(text, context.terminal);
-      const kind = options.command ? 'command' : 'attributes';
-      const receipt = await apiOf(context.terminal).downlinks.send({
-        params: { name },
-        body: { kind, values, wait: options.wait },
-        extraTime: options.wait ?? 0,
-      });
-      print.show(receipt, () => [receiptText(receipt)]);
-    });
-}
-
-interface SendOptions {
-  readonly command?: boolean;
-  readonly wait?: number;
-}
-
-function receiptText({ device, status, bytes }: Receipt): string {
-  const amount = bytes === 1 ? '1 byte' : `${bytes} bytes`;
-  return status === 'written' ? `Written to ${device}: ${amount}.` : `Queued for ${device}: ${amount}.`;
 }

@@ -53,6 +53,8 @@ interface EnrollOptions extends ParameterOptions {
   readonly label?: string;
   readonly type?: 'standard' | 'gateway';
   readonly secretFile?: string;
+  readonly profile?: string;
+  readonly id?: string;
 }
 
 function enrollCommand(context: Context): CliCommand {
@@ -62,20 +64,27 @@ function enrollCommand(context: Context): CliCommand {
     .requiredOption('--name <name>', 'name of the new device; it cannot be changed later')
     .option('--label <text>', 'free text that describes the device')
     .addOption(new Option('--type <type>', 'type of the device').choices(['standard', 'gateway']))
+    .option(
+      '--profile <profile>',
+      'its profile, if none recognised it; "inbox show" says which ones may be right',
+    )
+    .option('--id <identity>', 'its identity, if no profile recognised it')
     .option('--secret-file <file>', 'file with the secret of the device; "-" reads stdin')
     .example('fairlead inbox enroll 01J8 --name truck-7', 'register a device');
   for (const option of parameterOptions()) command.addOption(option);
   return command.action(async (id: string, options: EnrollOptions, self: CliCommand) => {
-    const { name, label, type, secretFile } = options;
+    const { name, label, type, secretFile, profile, id: identity } = options;
     const { terminal } = context;
     const print = context.printer(self);
     const secret =
       secretFile === undefined ? undefined : (await readInput(secretFile, terminal)).replace(/\r?\n$/, '');
     const parameters = (await parametersOf(options, terminal)) as Record<string, never> | undefined;
-    const body = { name, label, type, secret, parameters };
+    const body = { name, label, type, secret, parameters, profile, identity };
     const enrolled = await apiOf(context.terminal).inbox.enroll({ params: { id }, body });
     const state = enrolled.connected ? 'It is connected.' : 'It is not connected now.';
     print.show(enrolled, () => [`Registered ${name} (${enrolled.profile} ${enrolled.identity}). ${state}`]);
+    if (profile !== undefined && !print.json)
+      print.note(`Its listener must have ${profile} among its "profiles" in the configuration.`);
   });
 }
 
@@ -96,7 +105,7 @@ function inboxTable(entries: readonly InboxEntryView[], print: Printer, now: num
   return print.table<InboxEntryView>(
     [
       { head: 'ID', cell: ({ id }) => id },
-      { head: 'PROFILE', cell: ({ profile }) => profile },
+      { head: 'PROFILE', cell: ({ profile, parent }) => profile || (parent === undefined ? 'unknown' : '') },
       { head: 'IDENTITY', cell: ({ identity }) => identity },
       { head: 'BEHIND', cell: ({ parent }) => parent },
       { head: 'CONNECTED', cell: ({ connected }) => (connected ? 'yes' : 'no') },
@@ -111,10 +120,12 @@ function inboxTable(entries: readonly InboxEntryView[], print: Printer, now: num
 
 function page(entry: InboxEntryView, print: Printer, now: number): string[] {
   const { id, profile, identity, parent, listener, remote, count, bytes, connected, frames } = entry;
+  const { guess } = entry;
+  const named = guess === undefined ? '' : ` --profile ${guess[0]?.profile ?? 'PROFILE'} --id IDENTITY`;
   return [
     ...print.facts([
       ['id', id],
-      ['profile', profile],
+      ['profile', profile || undefined],
       ['identity', identity],
       ['behind', parent],
       ['connected', connected ? 'yes' : 'no'],
@@ -126,7 +137,10 @@ function page(entry: InboxEntryView, print: Printer, now: number): string[] {
       ['received', size(bytes)],
     ]),
     ...(frames.length === 0 ? [] : ['', 'First frames:', ...frames]),
+    ...(guess === undefined || guess.length === 0
+      ? []
+      : ['', 'Its bytes fit:', ...guess.map((one) => `${one.profile}: ${one.because.join('; ')}`)]),
     '',
-    `Register it: fairlead inbox enroll ${id} --name NAME`,
+    `Register it: fairlead inbox enroll ${id} --name NAME${named}`,
   ];
 }

@@ -25,7 +25,10 @@ export function readServiceFile(file: string): ServiceFile {
     return {};
   }
   const data = textAt(config, 'data');
-  const url = localUrl(textAt(config, 'http', 'listen'));
+  const url = localUrl(
+    at(config, 'http', 'tls') === undefined ? 'http' : 'https',
+    textAt(config, 'http', 'listen'),
+  );
   return {
     ...(data === undefined ? {} : { data: resolve(dirname(file), data) }),
     ...(url === undefined ? {} : { url }),
@@ -35,20 +38,25 @@ export function readServiceFile(file: string): ServiceFile {
 const isTrusted = (owner: number): boolean => owner === 0 || owner === (process.getuid?.() ?? owner);
 
 /** The address at which this machine reaches a service that listens there. */
-function localUrl(listen: string | undefined): string | undefined {
+function localUrl(scheme: string, listen: string | undefined): string | undefined {
   const parts = /^(?:\[(?<v6>[^\]]+)\]|(?<v4>[^:]+)):(?<port>\d{1,5})$/.exec(listen ?? '')?.groups;
   if (parts === undefined) return undefined;
   const { v4, v6, port } = parts;
   const host = v4 ?? `[${v6}]`;
   const everywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };
-  if (everywhere[host] !== undefined) return `http://${everywhere[host]}:${port}`;
+  if (everywhere[host] !== undefined) return `${scheme}://${everywhere[host]}:${port}`;
   const ours = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []);
-  return host === 'localhost' || ours.includes(v4 ?? v6 ?? '') ? `http://${host}:${port}` : undefined;
+  return host === 'localhost' || ours.includes(v4 ?? v6 ?? '') ? `${scheme}://${host}:${port}` : undefined;
 }
 
-function textAt(config: unknown, ...path: string[]): string | undefined {
+function at(config: unknown, ...path: string[]): unknown {
   let value = config;
   for (const key of path)
     value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  return value;
+}
+
+function textAt(config: unknown, ...path: string[]): string | undefined {
+  const value = at(config, ...path);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -20,13 +20,24 @@ interface DeviceEvent {
 /** A message for people: `12:30:01  meter-1     attributes  temperature=21.5 humidity=40`. */
 export function messageLine({ time, device, kind, values }: StreamEvent, terminal: Terminal): string {
   if (kind === 'status') {
-    const shown = fields((values as { status?: unknown } | null)?.status);
+    const shown = statusText(values as StatusValues | null);
     return eventLine({ device, what: kind, shown }, terminal);
   }
   const measured = Date.parse(time);
   const isOld = Math.abs(terminal.clock.now() - measured) > OLD;
   const old = isOld ? `time=${new Date(measured).toISOString().replace('.000Z', 'Z')} ` : '';
   return eventLine({ device, what: kind, shown: old + fields(values) }, terminal);
+}
+
+interface StatusValues {
+  readonly status?: unknown;
+  readonly state?: unknown;
+}
+
+/** `online`, `online (suspect)`, `offline`, `offline (dead)` */
+export function statusText(values: StatusValues | null): string {
+  const { status, state } = values ?? {};
+  return state === undefined || state === 'live' ? fields(status) : `${fields(status)} (${fields(state)})`;
 }
 
 /** A line with the columns time, device, event and details. On a narrow terminal, the details continue on the next line. */

@@ -196,6 +196,39 @@ test('ls of nothing says how to begin', async () => {
   assert.equal(stderr, 'No devices yet. Add one: fairlead device add NAME\n');
 });
 
+test('why prints the sentence, and the document with JSON', async () => {
+  const sentence = 'It has never connected.';
+  const answer = json({ name: 'm1', status: 'offline', sentence });
+  const text = await against('GET devices/m1/why', answer, ['device', 'why', 'm1']);
+  assert.deepEqual([text.status, text.stdout], [0, `${sentence}\n`]);
+  const argv = ['device', 'why', 'm1', '--format', 'json'];
+  const document = await against('GET devices/m1/why', answer, argv);
+  assert.equal(JSON.parse(document.stdout).sentence, sentence);
+});
+
+test('ls says which devices are suspect, and which are dead', async () => {
+  const of = (name: string, status: string, state?: string) => ({
+    name,
+    status,
+    state,
+    type: 'standard',
+    protocol: 'official',
+    createdAt: '2026-01-01T00:00:00.000Z',
+  });
+  const list = [
+    of('a', 'online', 'live'),
+    of('b', 'online', 'suspect'),
+    of('c', 'offline', 'dead'),
+    of('d', 'offline'),
+  ];
+  const { stdout } = await against('GET devices', json(list), ['device', 'ls']);
+  const shown = stdout
+    .split('\n')
+    .slice(1, 5)
+    .map((line) => line.split(/ {2,}/)[1]);
+  assert.deepEqual(shown, ['online', 'online (suspect)', 'offline (dead)', 'offline']);
+});
+
 test('inspect shows the device and its latest values', async () => {
   const device = {
     name: 'meter-1',

@@ -63,7 +63,7 @@ test('a device is added, dials in, is heard, is sent a command, and is removed',
   assert.deepEqual(
     messages.map(({ device: name, kind, values }) => [name, kind, values]),
     [
-      ['meter-1', 'status', { status: 'online' }],
+      ['meter-1', 'status', { status: 'online', state: 'live' }],
       ['meter-1', 'attributes', { temperature: 21.5 }],
     ],
   );

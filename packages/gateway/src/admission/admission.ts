@@ -2,7 +2,7 @@
  * Admission of devices that connect, as pure steps: frames yield an identity; the identity and its device, if the
  * directory has one, yield an answer.
  *
- *     frame ... --Handshake.read--> identity --directory--> device or nothing --admit--> known | unknown | refused
+ *     certificate, or frame ... --Handshake.read--> identity --directory--> device or nothing --admit--> known | unknown | refused
  */
 import type { FairleadError } from '@fairlead/core';
 import { gatewayErrors } from '../catalogue.ts';
@@ -29,14 +29,20 @@ interface AdmittingListener {
 
 /** @param device the one that the directory has for the identity */
 export function admit(identity: Identity, device: Device | undefined, at: AdmittingListener): Admission {
-  if (device === undefined)
-    return identity.kind === 'token' ? unknownToken(identity) : unknownIdentity(identity, at);
+  if (device === undefined) return unknownDevice(identity, at);
   const mismatch = mismatchOf(device, at);
   if (mismatch !== undefined) return { answer: 'refused', error: mismatch };
-  if (identity.kind === 'token') return { answer: 'known', device };
+  if (identity.kind !== 'reported') return { answer: 'known', device };
   const reason = secretProblem(device, identity.secret);
   if (reason === undefined) return { answer: 'known', device };
   const error = gatewayErrors.error('IDENTITY_SECRET_WRONG', { device: device.name, reason });
+  return { answer: 'refused', error };
+}
+
+function unknownDevice(identity: Identity, at: AdmittingListener): Admission {
+  if (identity.kind === 'token') return unknownToken(identity);
+  if (identity.kind === 'reported') return unknownIdentity(identity, at);
+  const error = gatewayErrors.error('CERTIFICATE_UNKNOWN', { names: identity.names.join(', ') });
   return { answer: 'refused', error };
 }
 

@@ -89,6 +89,13 @@ export class Inbox {
     this.note(entered);
   }
 
+  /** The first bytes of a link fitted no protocol of its listener. One entry stands for all such links of an address. */
+  undetected(listener: string, remote: string, head: Uint8Array): void {
+    const place = this.enter({ listener, profile: '', identity: sourceOf({ remote }), remote });
+    this.keep(place, head);
+    this.note(place);
+  }
+
   /** Hands the entry to the store, as it is now. */
   note(place: InboxPlace): void {
     if (this.#places.get(place.entry.id) === place) this.#store?.note(place.entry);

@@ -1,5 +1,5 @@
 import { asFairleadError, type FairleadError, Fifo, type Timer } from '@fairlead/core';
-import type { Guest, HeldLink, HoldOptions, Visit } from '../api.ts';
+import type { DialFailure, Guest, HeldLink, HoldOptions, Visit } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Device, DeviceDirectory } from '../ports.ts';
@@ -73,6 +73,11 @@ export class Dialler {
 
   session(device: string): DeviceSession | undefined {
     return this.#stations.get(this.#keys.get(device) ?? '')?.session(device);
+  }
+
+  /** Why the device cannot be reached, since its last link. */
+  failure(device: string): DialFailure | undefined {
+    return this.#stations.get(this.#keys.get(device) ?? '')?.failure;
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Guest, HeldLink, HoldOptions } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { ScriptMessage } from '../ports.ts';
+import type { Answered } from '../session/answers.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
 import type { Ask } from './asks.ts';
@@ -18,8 +19,16 @@ const limits = gatewayLimits.values;
 
 /** What happens to a session because of its line. */
 export interface LineEvents {
-  /** @param request JSON text that the script gave with the request that these frames answer */
-  frames(session: DeviceSession, frames: readonly unknown[], request?: string): void;
+  /**
+   * @param request JSON text that the script gave with the request that these frames answer
+   * @param answered called with what the script made of the answer to a downlink
+   */
+  frames(
+    session: DeviceSession,
+    frames: readonly unknown[],
+    request?: string,
+    answered?: (answered: Answered | FairleadError) => void,
+  ): void;
   /** @param frame of which they are made */
   messages(session: DeviceSession, messages: readonly ScriptMessage[], frame: Uint8Array): void;
   refused(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void;
@@ -63,6 +72,11 @@ export class Line {
   readonly #ports: LinePorts;
   readonly #members = new Map<DeviceSession, Member>();
   readonly #poller: Poller<Member>;
+  /** What waits for the answers to downlinks. */
+  readonly #told = new Map<
+    Ask,
+    { readonly of: Member; readonly done: (answer: Answered | FairleadError) => void }
+  >();
   /** Who has the link alone. */
   #hold: Hold | undefined;
   #cause: FairleadError | undefined;
@@ -75,7 +89,11 @@ export class Line {
       clock,
       send: ({ session }, { send }) => session.link.forward(send),
       ask: (member) => void this.#ask(member),
-      unanswered: (member, _, limit) => this.#unanswered(member, limit),
+      unanswered: (member, ask, limit) => {
+        const { name: device } = member.session.device;
+        this.#tell(ask, gatewayErrors.error('DOWNLINK_UNANSWERED', { device, limit }));
+        this.#unanswered(member, limit);
+      },
       missed: ({ session, terms }) =>
         events.refused(
           session,
@@ -100,6 +118,7 @@ export class Line {
     const hold = this.#hold?.session === session ? this.#hold : undefined;
     if (hold !== undefined) this.#hold = undefined;
     this.#poller.remove(member);
+    for (const [ask, { of }] of this.#told) if (of === member) this.#tell(ask, this.#over(session));
     hold?.lost(session.link.cause ?? offline(session));
     this.#pace();
   }
@@ -125,7 +144,11 @@ export class Line {
   }
 
   /** Sends what a device is told, before all polls that wait. Resolves when it is sent; rejects with DOWNLINKS_WAITING. */
-  async write(session: DeviceSession, requests: readonly Ask[]): Promise<void> {
+  async write(
+    session: DeviceSession,
+    requests: readonly Ask[],
+    answered?: (answer: Answered | FairleadError) => void,
+  ): Promise<void> {
     const member = this.#members.get(session);
     const { name: device } = session.device;
     if (member === undefined) throw offline(session);
@@ -136,9 +159,22 @@ export class Line {
       const sent = () => {
         if (--left === 0) resolve();
       };
-      const over = () => reject(this.#cause ?? session.link.cause ?? offline(session));
-      for (const ask of requests) this.#poller.write(member, ask, sent, over);
+      const over = () => reject(this.#over(session));
+      for (const ask of requests) {
+        if (answered !== undefined && ask.answer) this.#told.set(ask, { of: member, done: answered });
+        this.#poller.write(member, ask, sent, over);
+      }
     });
+  }
+
+  #over(session: DeviceSession): FairleadError {
+    return this.#cause ?? session.link.cause ?? offline(session);
+  }
+
+  #tell(ask: Ask, answer: Answered | FairleadError): void {
+    const told = this.#told.get(ask);
+    this.#told.delete(ask);
+    told?.done(answer);
   }
 
   /**
@@ -168,7 +204,7 @@ export class Line {
     });
     let giveUp = () => {};
     const turn = new Promise<void>((resolve, reject) => {
-      const over = () => reject(this.#cause ?? session.link.cause ?? offline(session));
+      const over = () => reject(this.#over(session));
       const begun = () => {
         this.#hold = hold;
         hold.begin();
@@ -196,6 +232,7 @@ export class Line {
     const hold = this.#hold;
     this.#hold = undefined;
     this.#poller.close();
+    for (const ask of [...this.#told.keys()]) this.#tell(ask, cause);
     this.#members.clear();
     hold?.lost(cause);
   }
@@ -287,7 +324,9 @@ export class Line {
     const { session, table } = member;
     this.#heard(member);
     if (ask.row === undefined || table === undefined) {
-      events.frames(session, [frame], ask.data);
+      const told = this.#told.get(ask);
+      this.#told.delete(ask);
+      events.frames(session, [frame], ask.data, told?.done);
       return;
     }
     try {

@@ -22,6 +22,7 @@ import {
   type LinkObserver,
   type TlsOptions,
 } from '@fairlead/tcp';
+import type { DialFailure } from '../api.ts';
 import type { Device, ScriptHost } from '../ports.ts';
 import type { ReportedIdentity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
@@ -95,8 +96,8 @@ export class Station {
   #live: Live | undefined;
   #timer: Timer | undefined;
   #closed = false;
-  /** Of the last failure: each is logged once. */
-  #failure = '';
+  /** The last failure to open the link; each is logged once. */
+  #failure: DialFailure | undefined;
 
   constructor(endpoint: string, ports: DialPorts) {
     this.#endpoint = endpoint;
@@ -105,6 +106,10 @@ export class Station {
 
   get size(): number {
     return this.#members.size;
+  }
+
+  get failure(): DialFailure | undefined {
+    return this.#failure;
   }
 
   *links(): Generator<DialledLink, void, undefined> {
@@ -226,7 +231,7 @@ export class Station {
         },
       ),
     };
-    this.#failure = '';
+    this.#failure = undefined;
     this.#live = live;
     await Promise.all([...this.#members.values()].map((member) => this.#open(member, live)));
   }
@@ -239,9 +244,10 @@ export class Station {
   }
 
   #failed(cause: FairleadError): void {
-    if (this.#failure === cause.code || this.#closed) return;
-    this.#failure = cause.code;
-    const { log } = this.#ports;
+    const { log, clock } = this.#ports;
+    const isNew = this.#failure?.code !== cause.code;
+    this.#failure = { time: clock.now(), code: cause.code, reason: cause.message };
+    if (!isNew || this.#closed) return;
     const devices = [...this.#members.keys()].slice(0, 10);
     log.warn({ endpoint: this.#endpoint, devices, code: cause.code }, `not connected: ${cause.message}`);
   }

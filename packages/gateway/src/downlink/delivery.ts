@@ -1,40 +1,95 @@
-import type { Clock } from '@fairlead/core';
-import { timeLimit } from '@fairlead/core';
+import { type Clock, FairleadError, timeLimit, Waiters } from '@fairlead/core';
 import type { PollRequest } from '@fairlead/profiles';
 import { ByteSink } from '@fairlead/tcp';
 import { gatewayErrors } from '../catalogue.ts';
-import type { Downlink, DownlinkInput, DownlinkReceipt } from '../ports.ts';
+import type { Downlink, DownlinkReceipt } from '../downlink-ports.ts';
+import { gatewayLimits } from '../limits.ts';
+import type { DownlinkInput } from '../ports.ts';
+import { type Answered, Answers } from '../session/answers.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
+import { ownTerms } from './terms.ts';
+
+const { answerTime, answersWaiting } = gatewayLimits.values;
 
 interface DeliveryPorts {
   readonly clock: Clock;
   readonly topics: Topics;
 }
 
-/** Sends a downlink on the session's link. Rejects with DOWNLINK_NOT_SENT, DOWNLINK_TIMEOUT, or the script's error. */
+interface Encoded {
+  readonly parts: readonly (Uint8Array | string)[];
+  /** The parts as requests, where the script says how they are answered. */
+  readonly requests?: readonly PollRequest[] | undefined;
+}
+
+/** What was handed to the link. */
+interface Sending {
+  readonly bytes: number;
+  /** Settles when the last byte was handed over. */
+  readonly sent: Promise<void>;
+  /** The answers to all requests. */
+  readonly answers?: Promise<readonly Answered[]> | undefined;
+}
+
+/**
+ * Sends a downlink on the session's link. Rejects with DOWNLINK_NOT_SENT, DOWNLINK_UNSUPPORTED, DOWNLINK_NOT_ACKNOWLEDGEABLE,
+ * DOWNLINKS_WAITING or the script's error, and nothing was sent; or with DOWNLINK_TIMEOUT, DOWNLINK_UNANSWERED,
+ * DOWNLINK_REFUSED or the cause of the link's end, and it may have been.
+ */
 export async function deliver(
   session: DeviceSession,
   downlink: Downlink,
   ports: DeliveryPorts,
 ): Promise<DownlinkReceipt> {
   const { link, turns } = session;
-  const { name } = downlink.device;
-  const { wait, signal } = downlink;
-  const { parts, requests } = await encode(session, downlink, ports);
-  if (turns !== undefined)
-    return deliverInTurn(turns, session, requests ?? parts.map(unanswered), downlink, ports);
-  const before = link.stats().bytesOut;
-  for (const part of parts)
-    if (!send(session, downlink.input.kind, part) && link.cause !== undefined) throw link.cause;
-  link.flush();
-  const bytes = link.stats().bytesOut - before;
-  if (wait === undefined) return { device: name, status: 'queued', bytes };
-  using limit = timeLimit(ports.clock, wait, signal, () =>
-    gatewayErrors.error('DOWNLINK_TIMEOUT', { device: name, limit: wait }),
+  const { name: device } = downlink.device;
+  const { wait, until, attempt } = downlink;
+  const encoded = await encode(session, downlink, ports);
+  const answerable = answeredOf(session, encoded);
+  if (until === 'acknowledged' && answerable.length === 0)
+    throw gatewayErrors.error('DOWNLINK_NOT_ACKNOWLEDGEABLE', { device });
+  const awaited = until === 'acknowledged' || until === 'settled' ? answerable : [];
+  if ((session.answers?.waiting ?? 0) + awaited.length > answersWaiting)
+    throw gatewayErrors.error('DOWNLINKS_WAITING', { device, limit: answersWaiting });
+  await listening(session, downlink, ports.clock);
+  if (attempt !== undefined) {
+    await attempt(awaited.length > 0);
+    if (link.cause !== undefined) throw link.cause;
+  }
+  using limit = timeLimit(ports.clock, wait, downlink.signal, () =>
+    gatewayErrors.error('DOWNLINK_TIMEOUT', { device, limit: wait ?? 0, until: until ?? 'written' }),
   );
+  const { bytes, sent, answers } =
+    turns === undefined
+      ? sendNow(session, downlink, encoded, awaited, limit.signal)
+      : sendInTurn(turns, session, encoded, awaited);
+  sent.catch(() => {}); // the link has ended, which its log tells
+  answers?.catch(() => {});
+  if (wait === undefined && until === undefined) return { device, status: 'queued', bytes };
+  await limit.race(sent);
   await limit.race(link.written());
-  return { device: name, status: 'written', bytes };
+  downlink.written?.();
+  if (answers === undefined) return { device, status: 'written', bytes };
+  const time = Math.max(...awaited.map(({ timeout = answerTime }) => timeout));
+  using answer = timeLimit(ports.clock, time, undefined, () =>
+    gatewayErrors.error('DOWNLINK_UNANSWERED', { device, limit: time }),
+  );
+  const refused = (await limit.race(answer.race(answers))).find(({ refused }) => refused !== undefined);
+  if (refused?.refused !== undefined)
+    throw gatewayErrors.error('DOWNLINK_REFUSED', { device, reason: refused.refused });
+  return { device, status: 'acknowledged', bytes };
+}
+
+/** Resolves when the device listens. Rejects with DOWNLINK_WINDOW_CLOSED, or the cause of the link's end. */
+async function listening(session: DeviceSession, { device, patient }: Downlink, clock: Clock): Promise<void> {
+  const { window } = ownTerms(session.device);
+  if (window === undefined) return;
+  const silence = Math.round(clock.monotonic() - session.link.lastReceived);
+  if (silence <= window) return;
+  if (!patient) throw gatewayErrors.error('DOWNLINK_WINDOW_CLOSED', { device: device.name, window, silence });
+  session.hearing ??= new Waiters();
+  await session.hearing.wait();
 }
 
 /** The messages that carry the input: what the script makes of it, else platform JSON. */
@@ -42,7 +97,7 @@ async function encode(
   session: DeviceSession,
   { device, input: { kind, values } }: Downlink,
   { clock, topics }: DeliveryPorts,
-): Promise<{ parts: readonly (Uint8Array | string)[]; requests?: readonly PollRequest[] | undefined }> {
+): Promise<Encoded> {
   const addressed = device.type === 'sub' ? { [device.address ?? '']: values } : values;
   const script = session.downlinkScript;
   if (script === undefined) {
@@ -56,34 +111,39 @@ async function encode(
   return { parts: sent.bytes, requests: sent.requests };
 }
 
-/** Sends a downlink between the polls of a link. The receipt is `queued` before its turn has come. */
-async function deliverInTurn(
-  turns: NonNullable<DeviceSession['turns']>,
-  session: DeviceSession,
-  requests: readonly PollRequest[],
-  { device: { name: device }, wait, signal }: Downlink,
-  { clock }: DeliveryPorts,
-): Promise<DownlinkReceipt> {
-  const bytes = requests.reduce((sum, { send }) => sum + send.length, 0);
-  const sent = turns.write(session, requests);
-  if (wait === undefined) {
-    sent.catch(() => {}); // the link has ended, which its log tells
-    return { device, status: 'queued', bytes };
-  }
-  using limit = timeLimit(clock, wait, signal, () =>
-    gatewayErrors.error('DOWNLINK_TIMEOUT', { device, limit: wait }),
-  );
-  await limit.race(sent);
-  await limit.race(session.link.written());
-  return { device, status: 'written', bytes };
+/** The requests whose answers can be told: in turns all that are answered, else those that their answers name. */
+function answeredOf({ turns }: DeviceSession, { requests = [] }: Encoded): readonly PollRequest[] {
+  return requests.filter(({ answer, id }) => (turns === undefined ? id !== undefined : answer));
 }
 
-/** A message whose script does not say whether it is answered. */
-const unanswered = (part: Uint8Array | string): PollRequest => ({
-  send: Buffer.from(part as string),
-  expect: [],
-  answer: false,
-});
+// --- at once ---------------------------------------------------------------------------------------------------------
+
+/** @param signal ends the wait for the answers */
+function sendNow(
+  session: DeviceSession,
+  { input: { kind } }: Downlink,
+  { parts }: Encoded,
+  awaited: readonly PollRequest[],
+  signal: AbortSignal,
+): Sending {
+  const { link } = session;
+  const before = link.stats().bytesOut;
+  const answers = awaited.length === 0 ? undefined : answersTo(session, awaited, signal);
+  answers?.catch(() => {});
+  for (const part of parts) if (!send(session, kind, part) && link.cause !== undefined) throw link.cause;
+  link.flush();
+  return { bytes: link.stats().bytesOut - before, sent: Promise.resolve(), answers };
+}
+
+function answersTo(
+  session: DeviceSession,
+  awaited: readonly PollRequest[],
+  signal: AbortSignal,
+): Promise<readonly Answered[]> {
+  session.answers ??= new Answers();
+  const { answers } = session;
+  return Promise.all(awaited.map(({ id = '' }) => answers.wait(id, signal)));
+}
 
 /** Sends one message, in pieces of the device's buffer size where its protocol says so. */
 function send(session: DeviceSession, kind: DownlinkInput['kind'], payload: Uint8Array | string): boolean {
@@ -101,3 +161,30 @@ function send(session: DeviceSession, kind: DownlinkInput['kind'], payload: Uint
   }
   return more;
 }
+
+// --- in turns ----------------------------------------------------------------------------------------------------------
+
+/** Sends a downlink between the polls of a link. */
+function sendInTurn(
+  turns: NonNullable<DeviceSession['turns']>,
+  session: DeviceSession,
+  { parts, requests = parts.map(unanswered) }: Encoded,
+  awaited: readonly PollRequest[],
+): Sending {
+  const bytes = requests.reduce((sum, { send }) => sum + send.length, 0);
+  if (awaited.length === 0) return { bytes, sent: turns.write(session, requests) };
+  const { promise: answers, resolve, reject } = Promise.withResolvers<readonly Answered[]>();
+  const all: Answered[] = [];
+  const sent = turns.write(session, requests, (answer) => {
+    if (answer instanceof FairleadError) reject(answer);
+    else if (all.push(answer) === awaited.length) resolve(all);
+  });
+  return { bytes, sent, answers };
+}
+
+/** A message whose script does not say whether it is answered. */
+const unanswered = (part: Uint8Array | string): PollRequest => ({
+  send: Buffer.from(part as string),
+  expect: [],
+  answer: false,
+});

@@ -1,5 +1,6 @@
 import { gatewayErrors } from '../catalogue.ts';
-import type { DeliverDownlink, Device, Downlink, DownlinkReceipt, DownlinkSource } from '../ports.ts';
+import type { DeliverDownlink, Downlink, DownlinkReceipt, DownlinkSource } from '../downlink-ports.ts';
+import type { Device } from '../ports.ts';
 
 /** Downlinks that arrive in this process, for the sessions of this process. */
 export class LocalDownlinks implements DownlinkSource {
@@ -13,6 +14,11 @@ export class LocalDownlinks implements DownlinkSource {
     return () => {
       if (this.#attached.get(id) === attached) this.#attached.delete(id);
     };
+  }
+
+  /** @param id of the device that has the link */
+  has(id: string): boolean {
+    return this.#attached.has(id);
   }
 
   /**

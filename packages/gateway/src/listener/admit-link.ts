@@ -1,5 +1,6 @@
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { admit } from '../admission/admission.ts';
+import { gatewayErrors } from '../catalogue.ts';
 import type { Device, DeviceDirectory, ScriptHost } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import { loadScripts } from '../session/scripts.ts';
@@ -39,7 +40,7 @@ export async function admitLink(
   terms: ListenerTerms,
   ports: AdmissionPorts,
 ): Promise<Admitted> {
-  const introduction = await introduce(link, terms, ports).finally(() => ports.kept.release(link));
+  const introduction = await introductionOf(link, terms, ports);
   try {
     const kept = [introduction.kept];
     const device = await deviceOf(link, terms, introduction, kept, ports);
@@ -48,6 +49,41 @@ export async function admitLink(
     showRefused(link, introduction, error, ports);
     await sayRefused(link, introduction.identity);
     throw error;
+  }
+}
+
+/** With a certificate and one protocol, nothing needs to be read. Where frames say who the device is, both must agree. */
+async function introductionOf(
+  link: DeviceLink,
+  terms: ListenerTerms,
+  ports: AdmissionPorts,
+): Promise<Introduction> {
+  const names = terms.naming?.names(link.peer);
+  if (names?.length === 0) throw gatewayErrors.error('CERTIFICATE_UNKNOWN', { names: 'none' });
+  if (names === undefined || terms.only === undefined) return readIntroduction(link, terms, ports);
+  return {
+    choice: terms.only,
+    decoder: undefined,
+    identity: { kind: 'certificate', names },
+    kept: { frames: [], time: ports.now() },
+    state: undefined,
+  };
+}
+
+/** Where unknown devices wait in the inbox, so does what no protocol of the listener fits. */
+async function readIntroduction(
+  link: DeviceLink,
+  terms: ListenerTerms,
+  ports: AdmissionPorts,
+): Promise<Introduction> {
+  try {
+    return await introduce(link, terms, ports);
+  } catch (error) {
+    if (terms.unknown === 'inbox' && isFairleadError(error, 'PROTOCOL_UNDETECTED'))
+      ports.newcomers.undetected(link, terms.listener, error);
+    throw error;
+  } finally {
+    ports.kept.release(link);
   }
 }
 
@@ -60,11 +96,13 @@ async function deviceOf(
   { directory, newcomers, handshakes }: AdmissionPorts,
 ): Promise<Device> {
   const { protocol, profile } = choice;
-  const { listener, unknown } = terms;
+  const { listener, unknown, naming } = terms;
   const at = { listener, protocol: protocol.name, profile };
-  const first = admit(identity, await lookUp(directory, identity, choice), at);
+  const found = await lookUp(directory, identity, choice);
+  if (naming !== undefined) checkCertificate(naming.names(link.peer), identity, found);
+  const first = admit(identity, found, at);
   if (first.answer === 'known') return first.device;
-  if (first.answer === 'refused' || identity.kind === 'token' || unknown === 'refuse') throw first.error;
+  if (first.answer === 'refused' || identity.kind !== 'reported' || unknown === 'refuse') throw first.error;
   handshakes.delete(link);
   const newcomer = { listener, profile: profileName(choice), identity: identity.id, remote: link.remote };
   const device = await newcomers.take(link, newcomer, unknown, kept);
@@ -79,7 +117,20 @@ function lookUp(
   choice: Choice,
 ): Device | undefined | Promise<Device | undefined> {
   if (identity.kind === 'token') return directory.byToken(identity.token);
+  if (identity.kind === 'certificate')
+    return identity.names.map((name) => directory.byName(name)).find((device) => device?.type !== 'sub');
   return directory.byIdentity(profileName(choice), identity.id);
+}
+
+/** The name of the device, or its identity, must be in its certificate. Throws CERTIFICATE_OTHER_DEVICE. */
+function checkCertificate(names: readonly string[], identity: Identity, device: Device | undefined): void {
+  const reported = identity.kind === 'reported' ? identity.id : undefined;
+  const own = [device?.name, reported].filter((name) => name !== undefined);
+  if (own.length === 0 || own.some((name) => names.includes(name))) return;
+  throw gatewayErrors.error('CERTIFICATE_OTHER_DEVICE', {
+    device: own[0] as string,
+    names: names.join(', '),
+  });
 }
 
 const profileName = ({ profile }: Choice): string => profile?.name ?? profile?.id ?? '';
@@ -109,13 +160,14 @@ function showRefused(
   error: unknown,
   { refused }: AdmissionPorts,
 ): void {
-  if (identity.kind === 'token' || !isFairleadError(error) || error.code === 'IDENTITY_SECRET_WRONG') return;
+  if (identity.kind !== 'reported' || !isFairleadError(error) || error.code === 'IDENTITY_SECRET_WRONG')
+    return;
   for (const frame of kept.frames.slice(-SHOWN)) refused(link, error, frame as Uint8Array);
 }
 
 /** Tells a device in its own protocol that it is refused, before its link closes. */
 async function sayRefused(link: DeviceLink, identity: Identity): Promise<void> {
-  if (identity.kind === 'token' || identity.refusal.length === 0 || !link.usable) return;
+  if (identity.kind !== 'reported' || identity.refusal.length === 0 || !link.usable) return;
   link.forwardAll(identity.refusal);
   await link.written().catch(() => {}); // it closed first
 }

@@ -1,6 +1,8 @@
-import { type Clock, type FairleadError, type Log, milliseconds, parseEndpoint } from '@fairlead/core';
+import { type Clock, type FairleadError, type Log, milliseconds } from '@fairlead/core';
 import { type Listen, type Server, type ServerLimits, serve, tcpLimits } from '@fairlead/tcp';
-import type { ListenerInfo, ListenerLimits, ListenerSpeech } from '../api.ts';
+import { endpointWithTls } from '@fairlead/tcp/internal';
+import { CertificateNaming } from '../admission/certificate.ts';
+import type { ListenerDoor, ListenerInfo, ListenerLimits, ListenerSpeech } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { DeviceDirectory, ScriptHost } from '../ports.ts';
 import type { ProtocolTable } from '../protocol/protocol.ts';
@@ -20,6 +22,7 @@ interface ListenerPorts {
 
 /** What the links of all listeners come to. */
 interface LinkEvents {
+  opened(link: DeviceLink, terms: ListenerTerms): void;
   accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession>;
   frames(session: DeviceSession, batch: readonly unknown[]): void;
   closed(link: DeviceLink, terms: ListenerTerms, cause: FairleadError): void;
@@ -50,6 +53,7 @@ export class Listeners {
     speech: ListenerSpeech,
     endpoint: string,
     { frame = gatewayLimits.values.frame, ...limits }: ListenerLimits,
+    { device, ...door }: ListenerDoor,
   ): Promise<ListenerInfo> {
     const { clock, listen, log } = this.#ports;
     const events = this.#events;
@@ -59,21 +63,27 @@ export class Listeners {
       listener: name,
       frame,
       unknown: (detects ? speech.unknown : undefined) ?? 'refuse',
+      naming: device === undefined ? undefined : new CertificateNaming(device),
       only: detects ? undefined : choices[0],
       table: new DetectionTable(choices),
     };
     const { handshake = tcpLimits.values.handshake } = limits;
     const patience = Math.min(gatewayLimits.values.detect, 0.8 * milliseconds(handshake));
-    const server: Listener['server'] = await serve<unknown, unknown, DeviceSession>(parseEndpoint(endpoint), {
-      codec: terms.only?.opening.codec ?? detectingCodec(name, () => terms.table, patience),
-      name,
-      limits: limits as ServerLimits,
-      clock,
-      listen,
-      accept: (link, { signal }) => events.accept(link, terms, signal),
-      frames: (link, batch) => events.frames(link.data, batch),
-      closed: (link, cause) => events.closed(link, terms, cause),
-    });
+    const server: Listener['server'] = await serve<unknown, unknown, DeviceSession>(
+      endpointWithTls(endpoint, door.tls, 'listen()'),
+      {
+        ...door,
+        codec: terms.only?.opening.codec ?? detectingCodec(name, () => terms.table, patience),
+        name,
+        limits: limits as ServerLimits,
+        clock,
+        listen,
+        opened: (link) => events.opened(link, terms),
+        accept: (link, { signal }) => events.accept(link, terms, signal),
+        frames: (link, batch) => events.frames(link.data, batch),
+        closed: (link, cause) => events.closed(link, terms, cause),
+      },
+    );
     // The same object: links that begin later see its table change.
     const listener: Listener = Object.assign(terms, { speech, choices, server });
     this.#listeners.push(listener);
@@ -113,6 +123,12 @@ export class Listeners {
       this.#ports.log.error({ listener, profile, code: error.code }, `${error.message} Now ${effect}.`);
     }
     return choices;
+  }
+
+  /** See `GatewayNode.renewCertificates`. */
+  async renewCertificates(name: string): Promise<boolean> {
+    const listener = this.#listeners.find(({ listener }) => listener === name);
+    return (await listener?.server.renewCertificates()) ?? false;
   }
 
   list(): ListenerInfo[] {

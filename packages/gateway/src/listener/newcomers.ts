@@ -60,6 +60,11 @@ export class Newcomers {
     return create(unknown);
   }
 
+  /** The first bytes of the link fit no protocol of its listener, and it is closed: operators see the bytes. */
+  undetected({ remote }: DeviceLink, listener: string, { details }: FairleadError): void {
+    this.#ports.inbox.undetected(listener, remote, Buffer.from(String(details.hex), 'hex'));
+  }
+
   /** A gateway device named a sub-device that nobody registered. Its message is refused; what comes next depends on the gateway. */
   subDevice({ device, listener, link }: DeviceSession, address: string, payload: Uint8Array): void {
     const { unknownSubDevices = 'refuse', name, profile } = device;

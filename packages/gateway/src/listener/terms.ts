@@ -1,3 +1,4 @@
+import type { CertificateNaming } from '../admission/certificate.ts';
 import type { UnknownPolicy } from '../api.ts';
 import type { Choice, DetectionTable } from './detect.ts';
 
@@ -7,6 +8,8 @@ export interface ListenerTerms {
   /** Largest payload of a packet, bytes. */
   readonly frame: number;
   readonly unknown: UnknownPolicy;
+  /** Where devices are known by their certificates: which part of one is the name. */
+  readonly naming: CertificateNaming | undefined;
   /** The protocol, where there is one only. */
   readonly only: Choice | undefined;
   /** What tells the protocols apart. It changes with their profiles. */

@@ -1,11 +1,14 @@
 import { type Clock, type FairleadError, Ring } from '@fairlead/core';
-import type { LinkInfo } from '../api.ts';
+import type { DeviceTraces, LinkInfo } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Log } from '../ports.ts';
 import type { SessionLink } from '../session/session.ts';
 import { withoutTokens } from '../token-bytes.ts';
 import { RefusedFrames } from './refused-frames.ts';
 import type { Taps } from './taps.ts';
+
+/** Codes with which a link ends before its device may enter. */
+const REFUSED = /^(AUTH|IDENTITY)_/;
 
 interface Notes {
   readonly refusals: Record<string, number>;
@@ -24,6 +27,8 @@ export class LinkLog {
   readonly #frames = new RefusedFrames<SessionLink>();
   readonly #taps: Taps;
   readonly #closedLinks = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
+  /** Apart from the others, so that a flood of refused links does not push them out. */
+  readonly #refusedLinks = new Ring<LinkInfo>(gatewayLimits.values.refusedLinks);
 
   constructor(log: Log, clock: Clock, taps: Taps) {
     this.#log = log;
@@ -68,7 +73,7 @@ export class LinkLog {
     add(this.closed, `${listener} ${cause.code}`);
     this.#taps.closed(link, cause);
     const info = this.describe(listener, link, cause);
-    this.#closedLinks.push(info);
+    (link.refused === true ? this.#refusedLinks : this.#closedLinks).push(info);
     const { id, device, remote, code, bytesIn, bytesOut, refusals } = info;
     const level = cause.kind === 'closed' || cause.kind === 'network' ? 'info' : 'warn';
     this.#log[level](
@@ -79,11 +84,26 @@ export class LinkLog {
 
   /** Closed links, newest first. */
   remembered(): LinkInfo[] {
-    return [...this.#closedLinks].reverse();
+    const all = [...this.#closedLinks, ...this.#refusedLinks];
+    return all.sort((a, b) => (b.closedAt as number) - (a.closedAt as number));
+  }
+
+  /** The newest closed links that are about a device. */
+  traces(device: string): DeviceTraces {
+    let closed: LinkInfo | undefined;
+    let refused: LinkInfo | undefined;
+    let unknownToken: LinkInfo | undefined;
+    for (const info of this.#closedLinks) {
+      if (info.device === device && REFUSED.test(info.code ?? '')) refused = info;
+      else if (info.device === device) closed = info;
+      else if (info.code === 'AUTH_TOKEN_UNKNOWN') unknownToken = info;
+    }
+    return { closed, refused, unknownToken };
   }
 
   find(id: string): LinkInfo | undefined {
-    for (const info of this.#closedLinks) if (info.id === id) return info;
+    for (const ring of [this.#closedLinks, this.#refusedLinks])
+      for (const info of ring) if (info.id === id) return info;
     return undefined;
   }
 
@@ -96,7 +116,7 @@ export class LinkLog {
       id: link.id,
       listener,
       remote: link.remote,
-      device: link.data?.device.name,
+      device: link.data?.device.name ?? refusedDevice(cause),
       state: cause !== undefined ? 'closed' : link.handshaking ? 'handshaking' : 'open',
       openedAt: link.openedAt,
       // If the clock was set back meanwhile, the duration is not negative.
@@ -115,6 +135,12 @@ export class LinkLog {
       offending: head === undefined ? undefined : withoutTokens(head).toString('hex'),
     };
   }
+}
+
+/** The device that was recognised, but may not enter. */
+function refusedDevice(cause: FairleadError | undefined): string | undefined {
+  const device = cause?.kind === 'auth' ? cause.details.device : undefined;
+  return typeof device === 'string' ? device : undefined;
 }
 
 /** Adds one to a counter. */

@@ -1,5 +1,5 @@
-/** How a device is identified: by its token, or by what its first frames say. */
-export type Identity = TokenIdentity | ReportedIdentity;
+/** How a device is identified: by its token, by what its first frames say, or by its certificate. */
+export type Identity = TokenIdentity | ReportedIdentity | CertificateIdentity;
 
 export interface TokenIdentity {
   readonly kind: 'token';
@@ -18,6 +18,13 @@ export interface ReportedIdentity {
   /** Sent at once when the device is admitted, and when it is refused. */
   readonly replies: readonly Buffer[];
   readonly refusal: readonly Buffer[];
+}
+
+/** What a certificate of a trusted authority says. */
+export interface CertificateIdentity {
+  readonly kind: 'certificate';
+  /** Names of devices, at least one. */
+  readonly names: readonly string[];
 }
 
 export function tokenIdentity(bytes: Buffer): TokenIdentity {

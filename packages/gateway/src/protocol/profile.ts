@@ -123,7 +123,7 @@ function meaningOf(
   fields: IdentityFields,
 ): Meaning<Payload> {
   const terms = device.profile.identity;
-  if (terms?.by !== 'match' || terms.when === undefined || identity.kind === 'token')
+  if (terms?.by !== 'match' || terms.when === undefined || identity.kind !== 'reported')
     return { kind: 'raw', payload };
   const named = fields.of(terms).read(payload);
   if (named === undefined || named === identity.id) return { kind: 'raw', payload };

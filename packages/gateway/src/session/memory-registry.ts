@@ -19,10 +19,14 @@ export class MemoryRegistry implements SessionRegistry {
   readonly #listeners: Lost[] = [];
   #lastEpoch = 0;
 
-  constructor(options: { node?: string; clock?: Clock; shared?: SharedSessions } = {}) {
+  /** @param options `above`: epochs are higher than this, also when the clock was set back */
+  constructor(
+    options: { node?: string; clock?: Clock; shared?: SharedSessions; above?: number | undefined } = {},
+  ) {
     this.#node = options.node ?? 'local';
     this.#clock = options.clock ?? systemClock;
     this.#shared = options.shared ?? new Map();
+    this.#lastEpoch = options.above ?? 0;
   }
 
   async claim({ id }: Device, since: number, signal: AbortSignal): Promise<SessionClaim> {

@@ -1,53 +1,57 @@
 import type { Clock } from '@fairlead/core';
 import { gatewayLimits } from '../limits.ts';
+import type { Outlet, Outlets } from './outlets.ts';
 import { Rate } from './rate.ts';
 import type { DeviceSession } from './session.ts';
 
 const { busExcess, scriptBatches, scriptWaiting } = gatewayLimits.values;
 
 /**
- * Decides which sockets are read. The reading stops while the bus or the sandbox is slow, and while a device sends more than
+ * Decides which sockets are read. The reading stops while the sink or the sandbox is slow, and while a device sends more than
  * its profile allows; TCP then slows the device down.
  */
 export class Pacing {
   readonly #sessions: () => Iterable<DeviceSession>;
+  readonly #outlets: Outlets;
   readonly #clock: Clock;
   /** Sessions whose reading is stopped. */
   readonly #stopped = new Set<DeviceSession>();
-  /** The bus asked for a pause. */
-  #full = false;
-  /** Bytes that were published during the pause. */
-  #excess = 0;
   /** Too much waits for the sandbox; until half of it is gone. */
   #crowded = false;
 
   /** @param sessions all that are connected */
-  constructor(sessions: () => Iterable<DeviceSession>, clock: Clock) {
+  constructor(sessions: () => Iterable<DeviceSession>, outlets: Outlets, clock: Clock) {
     this.#sessions = sessions;
+    this.#outlets = outlets;
     this.#clock = clock;
   }
 
   /**
-   * The bus took `bytes`, but asks for a pause. Each device is stopped with its next chunk; all of them at once if too
-   * much arrives all the same.
+   * The sink took `bytes`, but asks for a pause. Each of its devices is stopped with its next chunk; all of them at once if
+   * too much arrives all the same.
    */
-  busIsSlow(bytes: number, drained: () => Promise<void>): void {
-    if (this.#full) {
-      this.#excess += bytes;
-      if (this.#excess <= busExcess) return;
-      this.#excess = 0;
+  sinkIsSlow(outlet: Outlet, bytes: number, drained = () => outlet.sink.drained()): void {
+    if (outlet.full) {
+      outlet.excess += bytes;
+      if (outlet.excess <= busExcess) return;
+      outlet.excess = 0;
       this.#paceAll(this.#sessions());
       return;
     }
-    this.#full = true;
-    this.#excess = 0;
+    outlet.full = true;
+    outlet.excess = 0;
     drained().then(
       () => {
-        this.#full = false;
+        outlet.full = false;
         this.#paceAll([...this.#stopped]);
       },
       () => {}, // closed: the gateway is about to be
     );
+  }
+
+  /** The same for what is published past the sinks. */
+  busIsSlow(bytes: number, drained: () => Promise<void>): void {
+    this.sinkIsSlow(this.#outlets.usual, bytes, drained);
   }
 
   /** @param bytes of all devices, that wait for the sandbox now */
@@ -79,7 +83,8 @@ export class Pacing {
   pace(session: DeviceSession): void {
     const { link, working } = session;
     const waits = this.#crowded && working > 0;
-    if (this.#full || waits || working >= scriptBatches || session.held !== undefined) {
+    const { full } = this.#outlets.of(session.listener);
+    if (full || waits || working >= scriptBatches || session.held !== undefined) {
       this.#stopped.add(session);
       link.pause();
     } else if (this.#stopped.delete(session)) {

@@ -73,7 +73,7 @@ export class Presence {
     if (earlier === undefined) {
       this.#announce([device], 'online', since);
       if (device.type === 'gateway') this.refreshSubDevices(device.name);
-    }
+    } else if (earlier.life === 'suspect') this.lifeChanged(session);
     return earlier;
   }
 

@@ -110,9 +110,9 @@ export class ScriptCalls {
     const values = { ...profile.parameters, ...parameters };
     const isSet = Object.keys(values).length > 0;
     const known = (profile.secret ?? 'none') === 'none' ? undefined : secret;
-    if (identity.kind === 'token' && !isSet && known === undefined) return undefined;
+    if (identity.kind !== 'reported' && !isSet && known === undefined) return undefined;
     return {
-      identity: identity.kind === 'token' ? undefined : identity.id,
+      identity: identity.kind === 'reported' ? identity.id : undefined,
       link: link.id,
       parameters: isSet ? JSON.stringify(values) : undefined,
       secret: known,

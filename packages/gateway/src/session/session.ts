@@ -1,9 +1,11 @@
-import { JsonKeySets, type Timer } from '@fairlead/core';
+import { type FairleadError, JsonKeySets, type Timer, type Waiters } from '@fairlead/core';
+
 import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
 import type { Device, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
+import type { Answered, Answers } from './answers.ts';
 import type { DeviceStates } from './device-states.ts';
 import type { Replacements } from './flapping.ts';
 import type { Doubt, Life } from './life.ts';
@@ -37,14 +39,19 @@ export type SessionLink = Pick<
   | 'observe'
   | 'head'
   | 'trouble'
->;
+> &
+  Partial<Pick<DeviceLink, 'refused'>>;
 
 /** Orders what is sent on a link whose devices are asked, so that messages do not meet. */
 interface Turns {
   /** The frames of one chunk that came on the link. */
   frames(batch: readonly unknown[]): void;
   /** Sends the requests before all polls that wait. Rejects when they cannot be sent. */
-  write(session: DeviceSession, requests: readonly PollRequest[]): Promise<void>;
+  write(
+    session: DeviceSession,
+    requests: readonly PollRequest[],
+    answered?: (answer: Answered | FairleadError) => void,
+  ): Promise<void>;
   /** The device of the session, or its profile, has changed. */
   renewed(session: DeviceSession): void;
   leave(session: DeviceSession): void;
@@ -105,6 +112,10 @@ export class DeviceSession {
   replacements: Replacements | undefined;
   /** Where devices of the link are asked. */
   turns: Turns | undefined;
+  /** Downlinks that wait for an answer which the uplink script finds. */
+  answers: Answers | undefined;
+  /** What waits until the device is heard. */
+  hearing: Waiters | undefined;
   /** It is open, but its device does not answer: it counts as offline. */
   quiet: boolean;
   /** Whether its device answers. */

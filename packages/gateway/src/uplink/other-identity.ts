@@ -20,7 +20,7 @@ export function withoutOthers(
   time: number,
 ): Promise<readonly UplinkResult[]> | undefined {
   const { identity, device } = session;
-  if (identity.kind === 'token' || !script.hasIdentify || device.type === 'gateway') return undefined;
+  if (identity.kind !== 'reported' || !script.hasIdentify || device.type === 'gateway') return undefined;
   const asked = results.map((result) => isToBeAsked(session, result));
   if (!asked.includes(true)) return undefined;
   return Promise.all(

@@ -11,9 +11,10 @@ import type {
   UplinkKind,
   UplinkObserver,
   UplinkResult,
-  UplinkSink,
 } from '../ports.ts';
 import { notAnObject, splitByAddress } from '../protocol/platform-json.ts';
+import type { Answered } from '../session/answers.ts';
+import type { Outlets } from '../session/outlets.ts';
 import type { Pacing } from '../session/pacing.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
@@ -23,7 +24,7 @@ import { Slots } from './slots.ts';
 
 interface UplinkPorts {
   readonly directory: DeviceDirectory;
-  readonly sink: UplinkSink;
+  readonly outlets: Outlets;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;
   /** A message of a gateway device names a sub-device that nobody registered. */
@@ -62,14 +63,17 @@ export class UplinkPipeline {
    *
    * @param time when they came, Unix milliseconds
    * @param request JSON text of the request that they answer
+   * @param answered called with what the script made of the answer to a downlink
    */
   receive(
     session: DeviceSession,
     frames: readonly unknown[],
     time = this.#ports.clock.now(),
     request?: string,
+    answered?: (answered: Answered | FairleadError) => void,
   ): void {
     if (frames.length === 0) return;
+    session.hearing?.resolve();
     const { device, link, protocol } = session;
     const uplinks: Uplink[] = [];
     /** Frames for the script: successive ones of one kind. */
@@ -96,7 +100,8 @@ export class UplinkPipeline {
         this.#platformJson(session, kind, meaning.payload, time, uplinks);
       }
     }
-    if (input.length > 0) this.#runScript(session, inputKind, input, time, request);
+    if (input.length > 0) this.#runScript(session, inputKind, input, time, request, answered);
+    else answered?.({});
     const { ack } = device.profile;
     if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
     else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
@@ -183,6 +188,7 @@ export class UplinkPipeline {
     frames: readonly Buffer[],
     time: number,
     request: string | undefined,
+    answered?: (answered: Answered | FairleadError) => void,
   ): void {
     const { device } = session;
     const script = session.uplinkScript as Script;
@@ -196,6 +202,7 @@ export class UplinkPipeline {
     this.#inTurn(session, async () => {
       const all = await results;
       const own = (await withoutOthers(session, script, frames, all, time)) ?? all;
+      answered?.(answerIn(own[0]));
       await this.#scriptDone(session, kind, frames, own, time);
     });
     this.#pacing.scriptsWait(this.#slots.waitingBytes);
@@ -221,6 +228,8 @@ export class UplinkPipeline {
         this.#refuse(session, result.error, frames[i]);
         continue;
       }
+      if (result.answers !== undefined)
+        for (const answer of result.answers) session.answers?.take(answer.id, answer);
       for (const message of result.messages) this.#scriptMessage(session, kind, message, time, uplinks);
       replies.push(...result.replies);
       accepted++;
@@ -287,14 +296,15 @@ export class UplinkPipeline {
 
   #write(session: DeviceSession, uplinks: readonly Uplink[], safe?: (error?: FairleadError) => void): void {
     if (uplinks.length === 0) return;
-    const { observers, sink } = this.#ports;
+    const { observers } = this.#ports;
     this.#count(uplinks);
     if (session.tap !== undefined) for (const uplink of uplinks) session.tap.message(uplink);
     for (const observer of observers) observer.uplinks(uplinks);
     const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
-    if (sink.write(uplinks, refused, safe)) return;
+    const outlet = this.#ports.outlets.of(session.listener);
+    if (outlet.sink.write(uplinks, refused, safe)) return;
     const bytes = uplinks.reduce((sum, { payload }) => sum + payload.length, 0);
-    this.#pacing.busIsSlow(bytes, () => sink.drained());
+    this.#pacing.sinkIsSlow(outlet, bytes);
   }
 
   /** Counts neighbours of one kind at once. */
@@ -342,6 +352,11 @@ export class UplinkPipeline {
   #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void {
     this.#linkLog.refuse(session.listener, session.link, error, bytes);
   }
+}
+
+/** What the script made of the one frame that answers a downlink. */
+function answerIn(result: UplinkResult | undefined): Answered | FairleadError {
+  return result?.error ?? { refused: result?.answers?.find(({ refused }) => refused !== undefined)?.refused };
 }
 
 function sendAck(session: DeviceSession, count: number, ack: string | undefined): void {

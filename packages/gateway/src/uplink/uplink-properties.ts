@@ -1,10 +1,15 @@
-import type { Uplink } from '../ports.ts';
+import type { JournaledUplink } from './uplink-record.ts';
 
 /**
  * The properties of an uplink on the bus. Copies of a message have the same `device`, `epoch` and `seq`; `time` is RFC 3339 in
  * UTC with milliseconds: when it was measured.
  */
-export function uplinkProperties({ device, kind, time, origin }: Uplink): Record<string, string> {
+export function uplinkProperties({
+  device,
+  kind,
+  time,
+  origin,
+}: Pick<JournaledUplink, 'device' | 'kind' | 'time' | 'origin'>): Record<string, string> {
   return {
     device: device.name,
     epoch: String(origin.epoch),

@@ -243,3 +243,35 @@ describe('the inbox', () => {
     assert.equal(sourceOf({ remote: '192.0.2.7:2', parent: 'gw' }), 'gateway gw');
   });
 });
+
+describe('bytes that fit no protocol of the listener', () => {
+  it('enter the inbox, where one entry stands for each address, and the link closes', async () => {
+    const { tracker, gateway, clock } = await inboxWorld();
+    for (const [i, sent] of ['?one', '?two'].entries()) {
+      const peer = await (await tracker()).send(sent);
+      assert.ok(peer.closed);
+      assert.equal(gateway.links()[0]?.code, 'PROTOCOL_UNDETECTED');
+      const [entry, ...others] = gateway.inbox();
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        [entry?.profile, entry?.count, entry?.frames, entry?.bytes, entry?.connected],
+        ['', i + 1, [Buffer.from(sent).toString('hex')], 4, false],
+      );
+      assert.ok(entry?.identity !== '' && !entry?.identity.includes(String(entry.remote.split(':').at(-1))));
+    }
+    await clock.advance(inboxKeep + inboxSweep);
+    assert.deepEqual(gateway.inbox(), []);
+  });
+
+  it('are cut, hide what looks like a token, and are not kept where unknown devices are refused', async () => {
+    const { tracker, gateway } = await inboxWorld();
+    await (await tracker()).send(`?fl_${'a'.repeat(32)}${'?'.repeat(2_000)}`);
+    const shown = Buffer.from(gateway.inbox()[0]?.frames[0] as string, 'hex');
+    assert.equal(shown.length, gatewayLimits.values.inboxShownBytes);
+    assert.ok(!shown.includes('aaaa'));
+    const refusing = await profileWorld([stars, talks], [], { unknown: 'refuse' });
+    await (await refusing.tracker()).send('?one');
+    assert.equal(refusing.gateway.links()[0]?.code, 'PROTOCOL_UNDETECTED');
+    assert.deepEqual(refusing.gateway.inbox(), []);
+  });
+});

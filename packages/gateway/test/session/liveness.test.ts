@@ -197,6 +197,17 @@ describe('a device that should send', () => {
   });
 });
 
+it('a suspect device that connects again is told as live', async () => {
+  const { peer, official, clock, bus, gateway } = await pulled();
+  system(peer, lost(1));
+  await clock.advance(20_000);
+  await (await official()).send(auth('t1'));
+  assert.equal(gateway.presence('m1').state, 'live');
+  assert.equal(gateway.counters().suspect, 0);
+  const told = ['online live', 'online suspect WRITE_UNANSWERED', 'online live'];
+  assert.deepEqual(statusOf(bus.lines, 'm1'), told);
+});
+
 it('a device that closes its link in good order is offline, not dead', async () => {
   const { peer, clock, bus } = await pulled();
   peer.transport.end();

@@ -14,6 +14,7 @@ export interface Result {
   values?: Values;
   time?: Date;
   reply?: Uint8Array;
+  answers?: number;
 }
 
 /** Text of some bytes, without the zeros that fill it up. */
@@ -31,6 +32,8 @@ export interface Message {
   content: Reader;
   values: Values;
   time?: Date | undefined;
+  /** The server's flag of the command that it answers. */
+  answers?: number;
 }
 
 export function parse(bytes: Uint8Array, ctx: Context): Message {

@@ -63,10 +63,11 @@ export function cameraEvent(message: Message): void {
   if (content.left > 0) values.eventFiles = textOf(content, content.left);
 }
 
-export function text({ content, values }: Message): void {
+export function text(message: Message): void {
+  const { content, values } = message;
   const size = content.u8();
   if (size < 4 && content.left < 6) return;
-  content.skip(4); // server's flag
+  message.answers = content.u32();
   const reply = textOf(content, size < 4 ? content.left - 2 : size - 4); // some leave the size 0; the language follows
   const iccid = /^<ICCID:(\w+)/.exec(reply);
   if (iccid) values.iccid = iccid[1];
@@ -78,7 +79,7 @@ const PLACE =
 
 export function commandReply(message: Message): void {
   const { content, values } = message;
-  content.skip(4); // server's flag
+  message.answers = content.u32();
   const latin = content.u8() === 1;
   const rest = content.take(content.left);
   const reply = latin ? ascii(rest) : decodeText(rest, 'utf-16be');

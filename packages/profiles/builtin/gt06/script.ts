@@ -35,12 +35,13 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result | undefined {
   if (message.type === 0x8a) return { reply: packet(0x8a, clock(ctx.time), 0) };
   if (isWifi(bytes)) return wifi(bytes);
   decoder(message)(message);
-  const { values, time } = message;
+  const { values, time, answers } = message;
   const owed = replies(message);
   return {
     ...(Object.keys(values).length > 0 && { values: { messageType: message.type, ...values } }),
     ...(time && { time }),
     ...(owed && { reply: owed }),
+    ...(answers !== undefined && { answers }),
   };
 }
 
@@ -48,7 +49,8 @@ export function downlink({ values }: { values: { method: string; params?: Values
   const serial = ctx.state.serial ?? 0;
   ctx.state.serial = (serial + 1) & 0xffff;
   const text = command(values.method, values.params ?? {});
-  return packet(0x80, concat(4 + text.length, be(0, 4), text), serial);
+  // The answer repeats the server's flag: it tells which command it answers.
+  return { send: packet(0x80, concat(4 + text.length, be(serial, 4), text), serial), id: serial };
 }
 
 function command(method: string, params: Values): string {

@@ -6,6 +6,7 @@ import { location } from './location.ts';
 import { lockLocation } from './locks.ts';
 import {
   acceleration,
+  answering,
   attributes,
   batch,
   canBus,
@@ -30,13 +31,13 @@ export const DECODERS: Record<number, Decoder> = {
   }),
   256: registration,
   258: () => [],
-  260: settings,
+  260: answering(settings),
   263: attributes,
   265: () => [],
   512: ({ body, zone }) => [location(body, zone)],
-  513: locationAnswer,
+  513: answering(locationAnswer),
   528: batch,
-  1280: locationAnswer,
+  1280: answering(locationAnswer),
   1793: one((values, body) => {
     values.message = gbk(body, Math.min(body.u32(), body.left));
   }),

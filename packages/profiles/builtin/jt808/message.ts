@@ -15,6 +15,8 @@ export interface Result {
   values?: Values;
   time?: Date;
   reply?: Uint8Array | string;
+  answers?: number;
+  refused?: string | false;
 }
 
 export interface Message {

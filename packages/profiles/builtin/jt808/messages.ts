@@ -2,7 +2,7 @@
 
 import { be, decodeText, hex, Reader } from 'fairlead:helpers';
 import { signed16 } from './item.ts';
-import { one } from './layout.ts';
+import { type Decoder, one } from './layout.ts';
 import { location } from './location.ts';
 import type { Message, Result, Values } from './message.ts';
 import { date } from './position.ts';
@@ -32,11 +32,23 @@ export const attributes = one((values, body, { version }) => {
   if (body.left > 0) values.firmware = gbk(body, body.u8());
 });
 
-export const generalAnswer = one((values, body) => {
-  values.commandIndex = body.u16();
-  values.command = body.u16();
-  values.result = body.u8();
-});
+/** Why a terminal did not do what it was told; 0: it did. */
+const REFUSALS = ['', 'failed', 'the message is wrong', 'not supported'];
+
+export function generalAnswer({ body }: Message): Result[] {
+  const values = { commandIndex: body.u16(), command: body.u16(), result: body.u8() };
+  const refused = values.result > 0 && (REFUSALS[values.result] ?? `result ${values.result}`);
+  return [{ values, answers: values.commandIndex, refused }];
+}
+
+/** What answers a command with more than its success begins with the command's serial number. */
+export const answering = (decode: Decoder): Decoder => {
+  return (message) => {
+    const results = decode(message);
+    const answers = results[0]?.values?.commandIndex;
+    return typeof answers === 'number' ? [{ ...results[0], answers }, ...results.slice(1)] : results;
+  };
+};
 
 export function locationAnswer(message: Message): Result[] {
   const index = message.body.u16();

@@ -52,7 +52,7 @@ export function downlink({ values }: { values: { method: string; params?: Values
     ctx.state.phone ?? (ctx.identity ?? '').padStart(version === undefined ? 12 : 20, '0'),
   );
   const [type, body] = command(values.method, values.params ?? {});
-  return packet(type, version, phone, serial, body);
+  return { send: packet(type, version, phone, serial, body), id: serial };
 }
 
 function command(method: string, params: Values): [type: number, body: Uint8Array] {

@@ -28,6 +28,8 @@ interface Result {
   values?: Values;
   time?: Date;
   reply?: Uint8Array;
+  answers?: string;
+  refused?: string;
 }
 
 const CODEC_7 = 0x07;
@@ -70,8 +72,14 @@ export function uplink(bytes: Uint8Array): Result | Result[] | undefined {
 export function downlink({ values }: { values: { method: string; params?: Values } }) {
   const text = command(values.method, values.params ?? {});
   const body = concat(CODEC_12, 1, 5, be(text.length, 4), text, 1);
-  return concat(be(0, 4), be(body.length, 4), body, be(crc16arc(body), 4));
+  return { send: concat(be(0, 4), be(body.length, 4), body, be(crc16arc(body), 4)), id: COMMAND };
 }
+
+/** Commands of codec 12 are answered in their order, without a number. */
+const COMMAND = 'command';
+/** Types of codecs 12 to 14: an answer to a command, and that a command was not done. */
+const ANSWER = 6;
+const NOT_DONE = 0x11;
 
 function command(method: string, params: Values): string {
   switch (method) {
@@ -417,7 +425,13 @@ function textRecord(reader: Reader, codec: number): Result {
   );
   if (!printable) values.raw = hex(data);
   else text(values, ascii(data).trim());
-  return { values, ...(time && { time }) };
+  const answers = codec !== CODEC_13 && (type === ANSWER || type === NOT_DONE);
+  return {
+    values,
+    ...(time && { time }),
+    ...(answers && { answers: COMMAND }),
+    ...(type === NOT_DONE && answers && { refused: 'not done' }),
+  };
 }
 
 function text(values: Values, message: string): void {

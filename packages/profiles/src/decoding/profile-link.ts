@@ -61,6 +61,12 @@ type Asked = PollRequest & { readonly row?: number };
 /** Bytes that belong to no frame are shown up to this number. */
 const SHOWN = 4_096;
 
+/** What the gateway says of a device that proves another secret than its own. The link would close; a recording goes on. */
+const WRONG_SECRET = {
+  error: 'IDENTITY_SECRET_WRONG',
+  reason: 'The device sent another secret than its own.',
+};
+
 export class ProfileLink {
   readonly #profile: DecodingTerms;
   readonly #script: Script | undefined;
@@ -133,7 +139,7 @@ export class ProfileLink {
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
     const { bytes, requests, ...states } = await this.#script.downlink(input, this.#call(time));
     this.#keepStates(states);
-    if (requests !== undefined) this.#asked = requests.filter(({ answer }) => answer);
+    if (requests !== undefined) this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
     return Buffer.concat(bytes);
   }
 
@@ -199,6 +205,9 @@ export class ProfileLink {
       if (reading.is === 'more') return { hex, ...(await this.#uplinks(kept, time, replies)) };
       this.#identification = undefined;
       this.#identity = reading.id;
+      const { secret } = reading;
+      if (this.#secret !== undefined && secret !== undefined && !secret.equals(Buffer.from(this.#secret)))
+        return { hex, identity: reading.id, ...replyOf(reading.refusal), ...WRONG_SECRET };
       return { hex, identity: reading.id, ...(await this.#uplinks(kept, time, replies)) };
     } catch (error) {
       if (!isFairleadError(error) || error.code !== 'IDENTITY_MISSING')

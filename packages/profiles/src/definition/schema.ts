@@ -111,6 +111,18 @@ const poll = z.strictObject({
   requests: z.array(request).max(256).default([]),
 });
 
+const downlinks = z
+  .strictObject({
+    keep: durationOption
+      .optional()
+      .describe('Messages to a device that is not connected are kept for so long.'),
+    window: durationOption
+      .optional()
+      .describe('The device listens only for so long after it was heard. Default: always.'),
+    gap: durationOption.optional().describe('Least time between two kept messages.'),
+  })
+  .describe('How messages reach the device.');
+
 export const profileSchema = z.strictObject({
   name: profileName,
   title: text(120),
@@ -135,6 +147,7 @@ export const profileSchema = z.strictObject({
     })
     .default({}),
   poll: poll.optional(),
+  downlinks: downlinks.optional(),
   fields: z.record(z.string(), z.strictObject({ unit: text(32).optional(), about: text(500) })).default({}),
   commands: z
     .record(z.string(), z.strictObject({ about: text(500), example: z.json().optional() }))

@@ -16,6 +16,8 @@
  * p<hex>   P<JSON string>   a request of poll or downlink; what follows belongs to it:
  * x<at> <hex> <mask in hex> what the answer has there    d<JSON>                          its data
  * y<ms>    t<ms>            "every", "timeout"           n                                no answer is expected
+ * w<text>                   its "id"
+ * o<text>  O<text> <JSON string>   the request that the frame answers, and why the device refused it
  * ```
  */
 import { type Call, Context, Contexts, keep } from './context.ts';

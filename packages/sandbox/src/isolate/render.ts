@@ -25,7 +25,7 @@ import {
 /** How a line begins that holds bytes in hex, or a text. */
 export type Letters = { readonly bytes: string; readonly text: string };
 const REPLY: Letters = { bytes: 'b', text: 's' };
-const RESULT_KEYS = own(['kind', 'values', 'time', 'reply', 'device']);
+const RESULT_KEYS = own(['kind', 'values', 'time', 'reply', 'device', 'answers', 'refused']);
 
 export type Bounds = { result: number; depth: number; messages: number };
 
@@ -44,12 +44,20 @@ function one(result: unknown, bounds: Bounds): string {
   if (typeof result !== 'object' || result === null) {
     throw new Refusal(`expected {kind, values, time, reply}, got ${kindOf(result)}`);
   }
-  const { kind, values, time, reply, device } = result as Record<string, unknown>;
+  const { kind, values, time, reply, device, answers, refused } = result as Record<string, unknown>;
   for (const key in result) {
-    if (key !== 'kind' && key !== 'values' && key !== 'time' && key !== 'reply' && key !== 'device')
+    if (
+      key !== 'kind' &&
+      key !== 'values' &&
+      key !== 'time' &&
+      key !== 'reply' &&
+      key !== 'device' &&
+      key !== 'answers' &&
+      key !== 'refused'
+    )
       throw strange(key, RESULT_KEYS, '; readings belong into "values"');
   }
-  if (values === undefined && reply === undefined) {
+  if (values === undefined && reply === undefined && answers === undefined) {
     throw new Refusal(
       result instanceof Promise
         ? 'got a Promise; a script must answer at once'
@@ -71,7 +79,25 @@ function one(result: unknown, bounds: Bounds): string {
     report +=
       time === undefined ? `${letter}${json}\n` : `${letter === 'e' ? 'E' : 'A'}${timeOf(time)} ${json}\n`;
   }
+  if (answers !== undefined) report += answered(answers, refused, bounds);
+  else if (refused !== undefined) throw new Refusal('"refused" goes with "answers"');
   return reply === undefined ? report : report + replies(reply, '"reply"', bounds);
+}
+
+/** Which request the frame answers, and why the device refused it. */
+function answered(id: unknown, refused: unknown, bounds: Bounds): string {
+  const answers = requestId(id, '"answers"');
+  if (refused === undefined || refused === false) return `o${answers}\n`;
+  if (typeof refused !== 'string') throw new Refusal(`"refused" must be a text, got ${show(refused)}`);
+  bounded(refused, bounds);
+  return `O${answers} ${stringify(refused)}\n`;
+}
+
+/** How an answer calls the request that it answers. */
+export function requestId(id: unknown, name: string): string {
+  const text = isSafeInteger(id) ? `${id as number}` : id;
+  if (isIdentity(text)) return text;
+  throw new Refusal(`${name} must be a whole number or ${IDENTITY}, got ${show(id)}`);
 }
 
 /** The ThingsPanel contract: a string of JSON. */

@@ -1,10 +1,19 @@
 /** What `poll` returns, and `downlink` where it says which answers it expects, as lines of a report. */
 import { kindOf, Refusal, reasonOf, show } from './failure.ts';
 import { find, isArray, isSafeInteger, kindOfArray, own, stringify } from './intrinsics.ts';
-import { type Bounds, bounded, digitsOf, isDeeper, type Letters, refuseOthers, reply } from './render.ts';
+import {
+  type Bounds,
+  bounded,
+  digitsOf,
+  isDeeper,
+  type Letters,
+  refuseOthers,
+  reply,
+  requestId,
+} from './render.ts';
 
 const SEND: Letters = { bytes: 'p', text: 'P' };
-const KEYS = own(['send', 'expect', 'data', 'every', 'timeout', 'answer']);
+const KEYS = own(['send', 'id', 'expect', 'data', 'every', 'timeout', 'answer']);
 const EXPECT_KEYS = own(['at', 'bytes', 'mask']);
 const LAST_PLACE = 2 ** 20;
 const DAY_MS = 86_400_000;
@@ -30,12 +39,13 @@ export function renderRequests(result: unknown, bounds: Bounds): string {
 
 function one(request: unknown, bounds: Bounds): string {
   if (typeof request !== 'object' || request === null || isArray(request))
-    throw new Refusal(`expected {send, expect, data, every, timeout, answer}, got ${kindOf(request)}`);
+    throw new Refusal(`expected {send, id, expect, data, every, timeout, answer}, got ${kindOf(request)}`);
   refuseOthers(request, KEYS);
-  const { send, expect, data, every, timeout, answer } = request as Record<string, unknown>;
+  const { send, id, expect, data, every, timeout, answer } = request as Record<string, unknown>;
   if (answer !== undefined && typeof answer !== 'boolean')
     throw new Refusal(`"answer" must be true or false, got ${show(answer)}`);
   let report = reply(send, '"send"', bounds, SEND);
+  if (id !== undefined) report += `w${requestId(id, '"id"')}\n`;
   if (expect !== undefined) report += expected(expect, bounds);
   if (data !== undefined) report += `d${jsonOfAny(data, bounds)}\n`;
   if (every !== undefined) report += `y${duration(every, 'every')}\n`;

@@ -39,11 +39,11 @@ export class SignIn {
 
   /** Throws SIGN_IN_REFUSED, SIGN_IN_LOCKED, SIGN_IN_BUSY. */
   async byPassword(name: string, password: string, address: string): Promise<User> {
+    const { signInFailuresOfUser, signInFailures } = serverLimits.values;
+    this.#refuseLocked(this.#addresses, peerOf(address), signInFailures);
     const user = this.#store.users.get(name);
     const counts = user === undefined ? this.#strangers : this.#users;
     const key = this.#userKey(user?.name ?? name, address);
-    const { signInFailuresOfUser, signInFailures } = serverLimits.values;
-    this.#refuseLocked(this.#addresses, peerOf(address), signInFailures);
     this.#refuseLocked(counts, key, signInFailuresOfUser);
     // Counted first, so that many attempts at once are as good as one after the other.
     this.#addresses.add(peerOf(address));

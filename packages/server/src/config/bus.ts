@@ -1,8 +1,9 @@
-/** The section `bus` of the configuration. */
+/** The sections `bus` and `buses` of the configuration. */
 
 import { z } from 'zod';
-import { duration, SECOND } from './duration.ts';
-import { addressOrOff, key, path, positive } from './key.ts';
+import { busKinds, password } from './bus-kinds.ts';
+import { addressOrOff, key, positive } from './key.ts';
+import { serverTls } from './tls.ts';
 
 const userName = z
   .string()
@@ -11,34 +12,10 @@ const userName = z
     'a user name has at most 64 letters, digits, dots, hyphens and underscores',
   );
 
-/** MQTT encodes the keep-alive interval as 16 bits of seconds. */
-const KEEPALIVE = { ms: 65_535 * SECOND, words: '18h' };
-
-const password = (whose: string) => ({
-  passwordFile: key(path.optional(), `File with the password ${whose}. A line end at its end is ignored.`, {
-    type: 'path',
-    path: true,
-  }),
-  password: key(
-    z.string().min(1).optional(),
-    `The password ${whose}. Set it only in the environment; in the configuration file, use passwordFile.`,
-    { type: 'text', secret: true },
-  ),
-});
-
-const BROKER_URL = 'expected mqtt://HOST[:PORT] or mqtts://HOST[:PORT], without user and password';
-
-/** Nothing may follow host and port: no path, which MQTT does not have, and no query. */
-function isBrokerUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { hostname, pathname, search, hash } = new URL(text);
-  return hostname !== '' && ['', '/'].includes(pathname) && search === '' && hash === '';
-}
-
 export const bus = z.strictObject({
   kind: key(
-    z.enum(['embedded', 'mqtt']).prefault('embedded'),
-    'The bus for messages: `embedded` is a broker inside this process, `mqtt` is your own broker.',
+    z.enum(['embedded', 'mqtt', 'nats', 'webhook', 'stdout']).prefault('embedded'),
+    'The bus for messages: `embedded` is a broker inside this process, `mqtt` and `nats` are your own servers. `webhook` posts to a URL and `stdout` writes lines of JSON; commands for devices then come in over HTTP only.',
   ),
   embedded: key(
     z
@@ -48,9 +25,17 @@ export const bus = z.strictObject({
           'Address of the embedded MQTT broker, or `off`. An address other than loopback needs `users`.',
           { type: 'HOST:PORT or off' },
         ),
+        tls: key(
+          serverTls.optional(),
+          'Use TLS (mqtts://). With `clientCertificates: require`, clients need a certificate in addition to their user.',
+        ),
         clients: key(
           positive.max(1_000_000).prefault(1_000),
           'Largest number of clients of the embedded broker at the same time.',
+        ),
+        slowSubscribers: key(
+          z.enum(['hold', 'drop']).prefault('hold'),
+          'What happens when a subscriber reads too slowly. With `hold`, devices and other subscribers wait for it, and nothing is dropped. With `drop`, messages for it are dropped while its buffer is full, and nobody waits.',
         ),
         anonymous: key(
           z.boolean().prefault(true),
@@ -64,53 +49,47 @@ export const bus = z.strictObject({
       .prefault({}),
     'The broker inside this process.',
   ),
-  mqtt: key(
-    z
-      .strictObject({
-        url: key(
-          z
-            .string()
-            .regex(/^mqtts?:\/\/[^@\s]+$/, BROKER_URL)
-            .refine(isBrokerUrl, BROKER_URL)
-            .optional(),
-          'Address of your broker: mqtt://HOST:1883, or mqtts://HOST:8883 for TLS. Required if bus.kind is mqtt.',
-          { type: 'URL' },
-        ),
-        user: key(z.string().min(1).optional(), 'User name for your broker.'),
-        ...password('at your broker'),
-        clientId: key(z.string().min(1).max(128).optional(), 'Client identifier. By default, a random one.'),
-        version: key(
-          z.union([z.literal(4), z.literal(5)]).prefault(4),
-          'MQTT version: 4 means 3.1.1, which every broker supports; 5 means 5.0.',
-          { type: '4 or 5' },
-        ),
-        qos: key(
-          z.union([z.literal(0), z.literal(1)]).prefault(0),
-          'Quality of service of published messages. With 0, messages that are in the socket when the connection is cut are lost. With 1, no message is lost.',
-          { type: '0 or 1' },
-        ),
-        keepalive: key(
-          duration(SECOND, '1s', 'seconds', KEEPALIVE).prefault('30s'),
-          'Longest silence on the connection to the broker.',
-          {
-            type: 'duration',
-          },
-        ),
-        ca: key(path.optional(), 'File with the certificate authority (PEM) that verifies the broker.', {
-          type: 'path',
-          path: true,
-        }),
-        cert: key(path.optional(), 'File with the client certificate (PEM).', { type: 'path', path: true }),
-        key: key(path.optional(), 'File with the private key (PEM) of the client certificate.', {
-          type: 'path',
-          path: true,
-        }),
-        serverName: key(
-          z.string().min(1).optional(),
-          'Name that the certificate of the broker must contain, if it is not the host of the URL.',
-        ),
-      })
-      .prefault({}),
-    'Your own MQTT broker.',
-  ),
+  ...busKinds,
 });
+
+const glob = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_:*?-]{1,64}$/,
+    'expected a name of devices, in which * stands for any characters and ? for one',
+  );
+
+/** A further bus: where it is, and what goes there. */
+export const furtherBus = z.strictObject({
+  kind: key(z.enum(['mqtt', 'nats', 'webhook', 'stdout']), 'The kind of the bus, as in `bus.kind`.'),
+  required: key(
+    z.boolean().prefault(false),
+    'What happens when this bus is slow or away. With true, devices wait, as for `bus`. With false (best effort), messages wait up to `queue`, and then they are dropped and counted.',
+  ),
+  commands: key(
+    z.boolean().prefault(false),
+    'Whether commands are taken from this bus too. It then also gets the messages that are not of a kind below, such as results of commands.',
+  ),
+  kinds: key(
+    z
+      .array(z.enum(['attributes', 'events', 'raw', 'status']))
+      .prefault(['attributes', 'events', 'raw', 'status']),
+    'The kinds of messages that go to this bus.',
+    { type: 'list of attributes, events, raw, status' },
+  ),
+  devices: key(
+    z.array(glob).max(1_000).prefault(['*']),
+    'The devices whose messages go to this bus, by name. `*` stands for any characters, `?` for one.',
+    { type: 'list of names' },
+  ),
+  filters: key(
+    z.array(z.string().min(1).max(1_000)).max(100).prefault([]),
+    'Further topics that go to this bus, as MQTT filters, such as drivers/#.',
+    { type: 'list of topics' },
+  ),
+  ...busKinds,
+});
+
+export const busName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name has at most 32 lower-case letters, digits and hyphens');

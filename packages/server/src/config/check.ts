@@ -1,21 +1,15 @@
 /** Turns settings into a configuration, or into a list of all mistakes. */
 import { resolve } from 'node:path';
-import { type FairleadError, isLoopback, issueWords, nearest, parseEndpoint } from '@fairlead/core';
+import { type FairleadError, issueWords, nearest } from '@fairlead/core';
 import type { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
-import { readSmallFile } from './file.ts';
+import { busProblems } from './bus-check.ts';
 import { layered, pathText, type Setting } from './layers.ts';
 import { listenerOf } from './listener-check.ts';
+import type { Place } from './place.ts';
 import { type Config, configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
 import { type GivenSecrets, startupProblems } from './startup.ts';
 import { metaOf, schemaAt, shapeOf } from './walk.ts';
-
-interface SecretKeys {
-  readonly password?: string | undefined;
-  readonly passwordFile?: string | undefined;
-}
-
-type Place = (path: readonly PropertyKey[]) => string;
 
 /** @param cwd the base folder for the default of `data` */
 export function checkSettings(
@@ -49,7 +43,6 @@ export function checkSettings(
   const config: Config = { ...parsed, data: resolve(cwd, parsed.data), listeners };
   problems.push(
     ...topicProblems(config, place),
-    ...checkSecrets(config, place),
     ...busProblems(config, place),
     ...dialProblems(config, place),
     ...startupProblems(config, given, place),
@@ -123,21 +116,6 @@ function topicProblems(config: Config, place: Place): FairleadError[] {
   return problems;
 }
 
-function busProblems(config: Config, place: Place): FairleadError[] {
-  const { kind, embedded, mqtt } = config.bus;
-  if (kind === 'mqtt') {
-    const wrong = mqttProblem(mqtt);
-    if (wrong === undefined) return [];
-    const path = wrong.key === 'url' ? ['bus', 'kind'] : ['bus', 'mqtt', wrong.key];
-    const details = { where: place(path), key: `bus.mqtt.${wrong.key}`, reason: wrong.reason };
-    return [serverErrors.error('CONFIG_VALUE_INVALID', details)];
-  }
-  const { listen, users } = embedded;
-  if (listen === false || isLoopback(parseEndpoint(listen)) || Object.keys(users).length > 0) return [];
-  const where = place(['bus', 'embedded', 'listen']);
-  return [serverErrors.error('CONFIG_CREDENTIALS_REQUIRED', { where, address: listen })];
-}
-
 function dialProblems({ dial }: Config, place: Place): FairleadError[] {
   const { cert, key } = dial.tls;
   if ((cert === undefined) === (key === undefined)) return [];
@@ -145,54 +123,4 @@ function dialProblems({ dial }: Config, place: Place): FairleadError[] {
   const where = place(['dial', 'tls']);
   const reason = 'cert and key must be set together';
   return [serverErrors.error('CONFIG_VALUE_INVALID', { where, key: `dial.tls.${missing}`, reason })];
-}
-
-/** Combinations of keys that are not allowed. */
-function mqttProblem(mqtt: Config['bus']['mqtt']): { key: string; reason: string } | undefined {
-  const { url, user, password, passwordFile, ca, cert, key, serverName } = mqtt;
-  if (url === undefined) return { key: 'url', reason: 'it is required if bus.kind is mqtt' };
-  if (user === undefined && (password ?? passwordFile) !== undefined)
-    return { key: passwordFile === undefined ? 'password' : 'passwordFile', reason: 'it needs a user' };
-  const tls = Object.entries({ ca, cert, key, serverName }).find(([, value]) => value !== undefined);
-  if (tls !== undefined && !url.startsWith('mqtts:'))
-    return { key: tls[0], reason: 'it needs a URL that starts with mqtts://' };
-  if ((cert === undefined) !== (key === undefined))
-    return { key: cert === undefined ? 'key' : 'cert', reason: 'cert and key must be set together' };
-  return undefined;
-}
-
-/** Password files are read where they are used. This check only ensures that they are readable. */
-function checkSecrets({ bus }: Config, place: Place): FairleadError[] {
-  const problems: FairleadError[] = [];
-  const check = (at: SecretKeys, path: string[]) => {
-    if (at.password !== undefined || at.passwordFile === undefined) return;
-    const keyPath = [...path, 'passwordFile'];
-    const file = at.passwordFile;
-    const unreadable = (reason: string) =>
-      serverErrors.error('CONFIG_SECRET_UNREADABLE', {
-        where: place(keyPath),
-        key: pathText(keyPath),
-        file,
-        reason,
-      });
-    try {
-      if (readSmallFile(file, unreadable).trim() === '') problems.push(unreadable('it is empty'));
-    } catch (error) {
-      problems.push(error as FairleadError);
-    }
-  };
-  check(bus.mqtt, ['bus', 'mqtt']);
-  for (const [user, secret] of Object.entries(bus.embedded.users)) {
-    const path = ['bus', 'embedded', 'users', user];
-    check(secret, path);
-    if (secret.password === undefined && secret.passwordFile === undefined)
-      problems.push(
-        serverErrors.error('CONFIG_VALUE_INVALID', {
-          where: place(path),
-          key: `${pathText(path)}.passwordFile`,
-          reason: 'a user needs a password',
-        }),
-      );
-  }
-  return problems;
 }

@@ -42,3 +42,6 @@ export const path = z.string().min(1);
 export const listenerName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name has at most 32 lower-case letters, digits and hyphens');
+
+export const ADDRESS_RANGE = 'expected an address or a range such as 10.0.0.0/8 or 2001:db8::/32';
+export { isAddressRange } from '@fairlead/tcp/internal';

@@ -1,6 +1,7 @@
 /** Checks across the fields of a listener: it needs an address, and either a protocol or profiles. */
 import type { z } from 'zod';
 import { type configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
+import { tlsProblem } from './tls.ts';
 
 type Given = z.output<typeof configSchema>['listeners'][string];
 type Usual = { readonly protocol: string; readonly listen: string };
@@ -8,7 +9,7 @@ type Usual = { readonly protocol: string; readonly listen: string };
 /** @param refuse called for the key that is missing or not allowed; then the answer is undefined */
 export function listenerOf(
   name: string,
-  { protocol: named, listen: given, profiles, unknown, limits }: Given,
+  { protocol: named, listen: given, profiles, unknown, limits, ...door }: Given,
   refuse: (key: string, reason: string) => void,
 ): ListenerConfig | undefined {
   const usual = (DEFAULT_LISTENERS as Readonly<Record<string, Usual>>)[name];
@@ -26,7 +27,21 @@ export function listenerOf(
     );
   else if (protocol !== 'profiles' && unknown !== undefined)
     refuse('unknown', 'only a listener with "profiles" has it');
-  else if (protocol !== 'profiles') return { protocol, listen, limits };
-  else return { protocol, profiles, unknown: unknown ?? 'inbox', listen, limits };
+  else if (!doorProblem(door, refuse)) {
+    if (protocol !== 'profiles') return { protocol, listen, limits, ...door };
+    return { protocol, profiles, unknown: unknown ?? 'inbox', listen, limits, ...door };
+  }
   return undefined;
+}
+
+/** Whether the keys about who may connect contradict each other. */
+function doorProblem(
+  { identity, tls }: Pick<Given, 'identity' | 'tls'>,
+  refuse: (key: string, reason: string) => void,
+): boolean {
+  const problem = tls === undefined ? undefined : tlsProblem(tls);
+  if (problem !== undefined) refuse(`tls.${problem[0]}`, problem[1]);
+  else if (identity === undefined || tls?.clientCertificates === 'require') return false;
+  else refuse('identity', '"certificate" needs tls.clientCertificates: require');
+  return true;
 }

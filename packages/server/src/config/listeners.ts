@@ -4,7 +4,22 @@ import { sizeOption } from '@fairlead/core';
 import { tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
 import { duration, durationOrOff, SECOND } from './duration.ts';
-import { addressOrOff, key, positive } from './key.ts';
+import { durability } from './journal.ts';
+import { ADDRESS_RANGE, addressOrOff, isAddressRange, key, positive } from './key.ts';
+import { listenerTls } from './tls.ts';
+
+const rate = (of: string) =>
+  key(
+    z
+      .strictObject({
+        perSecond: key(z.number().positive().max(1_000_000), `${of}, on average.`),
+        burst: key(positive.max(1_000_000).optional(), 'New links at once. The default is `perSecond`.'),
+      })
+      .optional(),
+    `${of}. More are closed at once. Unlimited by default.`,
+  );
+
+const addresses = z.array(z.string().refine(isAddressRange, ADDRESS_RANGE)).max(10_000);
 
 export const limits = z.strictObject({
   sessions: key(
@@ -16,6 +31,8 @@ export const limits = z.strictObject({
     'Largest number of unauthenticated links from one address. The default is unlimited, because many devices can share one address behind NAT.',
     { type: 'number or unlimited' },
   ),
+  acceptRate: rate('New links per second'),
+  acceptRatePerAddress: rate('New links per second from one address (of IPv6: from one network of 64 bits)'),
   handshake: key(duration(100, '100ms').prefault('10s'), 'Time limit for a device to send its token.', {
     type: 'duration',
   }),
@@ -56,6 +73,39 @@ export const listener = z.strictObject({
     addressOrOff.optional(),
     'Address to which devices connect, or `off`. By default 127.0.0.1:7653 for `official` and 127.0.0.1:7654 for `custom`. 0.0.0.0:PORT can be reached from other machines.',
     { type: 'HOST:PORT or off' },
+  ),
+  identity: key(
+    z.enum(['certificate']).optional(),
+    'How devices are known. `certificate`: by the certificate that they present (see `tls.device`); devices of the official and the custom protocol then send no token, and what devices of profiles say of themselves must agree. By default, by their token or by their frames.',
+  ),
+  tls: key(listenerTls.optional(), 'Use TLS on this listener. Without it, links are not encrypted.'),
+  allow: key(
+    addresses.min(1).optional(),
+    'Addresses and ranges (CIDR) that may connect. By default, all that `deny` does not list.',
+    { type: 'list of addresses' },
+  ),
+  deny: key(
+    addresses.min(1).optional(),
+    'Addresses and ranges (CIDR) that may not connect, even if `allow` lists them.',
+    { type: 'list of addresses' },
+  ),
+  proxy: key(
+    z
+      .strictObject({
+        trusted: key(addresses.min(1), 'Addresses and ranges (CIDR) of the proxies.', {
+          type: 'list of addresses',
+        }),
+        required: key(
+          z.boolean().prefault(true),
+          'Whether a link from these addresses must begin with a PROXY header.',
+        ),
+      })
+      .optional(),
+    'Proxies that tell the address of their clients by the PROXY protocol, version 1 or 2. All checks of addresses then concern that address. A PROXY header from any other address closes the link.',
+  ),
+  durability: key(
+    durability.prefault('memory'),
+    'When a message is safe, so that its device is answered: `memory`: the bus has it; `journal`: it is on disk, and survives a crash and a bus that is away.',
   ),
   limits: key(limits.prefault({}), 'Limits of this listener.'),
 });

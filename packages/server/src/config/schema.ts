@@ -3,13 +3,16 @@
 import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
 import { automationKeys } from './automation.ts';
-import { bus } from './bus.ts';
+import { bus, busName, furtherBus } from './bus.ts';
 import { dialKeys } from './dial.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
+import { type durability, journal } from './journal.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
-import { template } from './topic.ts';
+import { livenessKeys } from './liveness.ts';
+import { type listenerTls, serverTls } from './tls.ts';
+import { serviceTemplate, template } from './topic.ts';
 
 const DAY = 86_400_000;
 
@@ -30,6 +33,10 @@ export const configSchema = z.strictObject({
           'Address of the HTTP API. All routes except /healthz and /readyz need a token or a session.',
           { type: 'HOST:PORT' },
         ),
+        tls: key(
+          serverTls.optional(),
+          'Use TLS (https://). Without it, the token and all answers travel unencrypted.',
+        ),
         hosts: key(
           z.array(z.string().min(1).max(255)).max(100).prefault([]),
           'Additional host names under which clients may reach the API. IP addresses, localhost and the name of this machine are always allowed; all other names are refused.',
@@ -40,6 +47,10 @@ export const configSchema = z.strictObject({
     'The HTTP API.',
   ),
   bus: key(bus.prefault({}), 'The bus to which messages are published and from which commands are received.'),
+  buses: key(
+    z.record(busName, furtherBus).prefault({}),
+    'Further buses to which messages are published. The keys are names of your choice.',
+  ),
   drivers: key(
     drivers.prefault({}),
     'INDI drivers, for devices to which Fairlead connects, and the port for INDI clients.',
@@ -49,6 +60,10 @@ export const configSchema = z.strictObject({
     z.record(listenerName, listener).prefault({}),
     'Listeners for devices. The keys are names of your choice. `official` and `custom` exist unless they are `off`.',
   ),
+  journal: key(
+    journal.prefault({}),
+    'The journal: messages that are on disk before their device is answered. Listeners with `durability: journal` use it.',
+  ),
   topics: key(
     z
       .strictObject({
@@ -56,6 +71,11 @@ export const configSchema = z.strictObject({
         events: topic('devices/{device}/events', 'Events.'),
         raw: topic('devices/{device}/raw', 'Bytes of a device that has no script.'),
         status: topic('devices/{device}/status', 'Online or offline, as a retained message.'),
+        service: key(
+          serviceTemplate.prefault('fairlead/{node}/status'),
+          'Whether Fairlead itself is online or offline, as a retained message; with `bus.kind: mqtt` also as the last will of the connection. `{node}` stands for the name of this machine. `off`: no such message.',
+          { type: 'topic or off' },
+        ),
         set: topic(
           'devices/{device}/set',
           'Attributes to set. Messages on this topic are sent to the device.',
@@ -64,10 +84,15 @@ export const configSchema = z.strictObject({
           'devices/{device}/command',
           'Commands. Messages on this topic are sent to the device.',
         ),
+        result: topic(
+          'devices/{device}/result',
+          'What became of messages to the device that came from the bus or are kept.',
+        ),
       })
       .prefault({}),
     'Topics on the bus. `{device}` stands for the name of the device and must be a whole topic level.',
   ),
+  liveness: livenessKeys,
   scripts: key(
     z
       .strictObject({
@@ -168,7 +193,13 @@ export interface ListenerConfig {
   readonly profiles?: readonly string[] | undefined;
   readonly unknown?: 'inbox' | 'refuse' | 'create' | undefined;
   readonly listen: string | false;
+  readonly durability: z.output<typeof durability>;
   readonly limits: ListenerLimits;
+  readonly identity?: 'certificate' | undefined;
+  readonly tls?: z.output<typeof listenerTls> | undefined;
+  readonly allow?: readonly string[] | undefined;
+  readonly deny?: readonly string[] | undefined;
+  readonly proxy?: { readonly trusted: readonly string[]; readonly required: boolean } | undefined;
 }
 
 /** The configuration as the service uses it: durations in milliseconds, sizes in bytes, paths absolute. */

@@ -8,9 +8,9 @@ import { storeErrors } from '@fairlead/store';
 import { checkAdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { readSmallFile } from './file.ts';
+import type { Place } from './place.ts';
 import type { Config } from './schema.ts';
-
-type Place = (path: readonly PropertyKey[]) => string;
+import { type ServerTls, tlsProblem } from './tls.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 /** Other formats that OpenSSL reads. Their contents are not checked here. */
@@ -90,15 +90,46 @@ function coversAll(wide: string, other: string): boolean {
   return wide === '' || wide === '::' || (wide === '0.0.0.0' && !other.includes(':'));
 }
 
-// --- TLS of the bus --------------------------------------------------------------------------------------------------
+// --- TLS -------------------------------------------------------------------------------------------------------------
 
-function tlsProblems({ bus }: Config, place: Place): FairleadError[] {
-  if (bus.kind !== 'mqtt') return [];
+interface TlsFiles {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+function tlsProblems({ bus, http, listeners }: Config, place: Place): FairleadError[] {
+  const sections: [path: string[], tls: ServerTls | undefined][] = [
+    [['http', 'tls'], http.tls],
+    [['bus', 'embedded', 'tls'], bus.kind === 'embedded' ? bus.embedded.tls : undefined],
+    ...Object.entries(listeners).map(([name, { tls }]): [string[], ServerTls | undefined] => [
+      ['listeners', name, 'tls'],
+      tls,
+    ]),
+  ];
+  return [
+    ...(bus.kind === 'mqtt' ? fileProblems(bus.mqtt, ['bus', 'mqtt'], place) : []),
+    ...sections.flatMap(([path, tls]) => (tls === undefined ? [] : portProblems(tls, path, place))),
+  ];
+}
+
+function portProblems(tls: ServerTls, path: string[], place: Place): FairleadError[] {
+  const problem = tlsProblem(tls);
+  return [
+    ...(problem === undefined ? [] : [invalid(place, [...path, problem[0]], problem[1])]),
+    ...fileProblems(tls, path, place),
+    ...Object.entries(tls.names).flatMap(([name, pair]) =>
+      fileProblems(pair, [...path, 'names', name], place),
+    ),
+  ];
+}
+
+function fileProblems(files: TlsFiles, at: string[], place: Place): FairleadError[] {
   const problems: FairleadError[] = [];
-  const read = <T>(key: 'ca' | 'cert' | 'key', parse: (text: string) => T): T | undefined => {
-    const file = bus.mqtt[key];
+  const read = <T>(key: keyof TlsFiles, parse: (text: string) => T): T | undefined => {
+    const file = files[key];
     if (file === undefined) return undefined;
-    const path = ['bus', 'mqtt', key];
+    const path = [...at, key];
     try {
       return parse(readSmallFile(file, (reason) => invalid(place, path, `cannot read ${file}: ${reason}`)));
     } catch (error) {
@@ -111,7 +142,7 @@ function tlsProblems({ bus }: Config, place: Place): FairleadError[] {
   const certificate = read('cert', certificates)?.[0];
   const key = read('key', privateKey);
   if (certificate !== undefined && key !== undefined && !certificate.checkPrivateKey(key))
-    problems.push(invalid(place, ['bus', 'mqtt', 'key'], 'it is not the private key of bus.mqtt.cert'));
+    problems.push(invalid(place, [...at, 'key'], `it is not the private key of ${at.join('.')}.cert`));
   return problems;
 }
 

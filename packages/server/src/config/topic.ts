@@ -10,12 +10,22 @@ export const template = z.string().superRefine((text, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
+/** The topic of the service itself: `{node}` may stand in it once. */
+export const serviceTemplate = z.string().superRefine((text, context) => {
+  const problem = topicProblem(text.replace('{node}', 'x'));
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
 function templateProblem(text: string): string | undefined {
   const levels = text.split('/');
   if (levels.filter((level) => level === TEMPLATE_LEVEL).length !== 1 || text.split('{').length !== 2)
     return 'expected {device} as exactly one topic level, as in devices/{device}/attributes';
-  if (/[+#}\0]/.test(text.replace(TEMPLATE_LEVEL, '')))
-    return 'the characters + # { } and NUL are not allowed in a topic';
+  return topicProblem(text.replace(TEMPLATE_LEVEL, 'x'));
+}
+
+function topicProblem(text: string): string | undefined {
+  if (text === '') return 'expected a topic, or off';
+  if (/[+#{}\0]/.test(text)) return 'the characters + # { } and NUL are not allowed in a topic';
   if (Buffer.byteLength(text) > TOPIC) return `a topic has at most ${TOPIC} bytes`;
   if (text.startsWith('$')) return 'topics that start with $ are reserved for the broker';
   return undefined;

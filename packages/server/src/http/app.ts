@@ -1,8 +1,10 @@
 /** The HTTP API as a fastify application. The caller starts its listener. */
-import { createServer } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import { PROBLEM_TYPE } from '@fairlead/api';
-import { optionError } from '@fairlead/core';
+import { handshakeError, optionError } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
+import type { ServerCertificates } from '@fairlead/tcp/internal';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
@@ -43,6 +45,8 @@ export interface HttpOptions {
   readonly token: AdminToken;
   /** Host names of the API besides localhost, IP addresses and the name of this machine. */
   readonly hosts: readonly string[];
+  /** Absent: plain HTTP. */
+  readonly tls?: ServerCertificates | undefined;
   readonly log: Log;
   readonly signIn: SignIn;
   /** Bounds for tests; the defaults are in `docs/limits.md`. */
@@ -57,16 +61,17 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
     logger: false,
     bodyLimit: limits.body,
     serverFactory: (handler) => {
-      const server = createServer(
-        {
-          headersTimeout: head,
-          maxHeaderSize: limits.httpHeadSize,
-          requestTimeout: limits.httpRequest,
-          keepAliveTimeout: limits.httpIdle,
-          connectionsCheckingInterval: Math.min(head, limits.httpCheck),
-        },
-        handler,
-      );
+      const bounds = {
+        headersTimeout: head,
+        maxHeaderSize: limits.httpHeadSize,
+        requestTimeout: limits.httpRequest,
+        keepAliveTimeout: limits.httpIdle,
+        connectionsCheckingInterval: Math.min(head, limits.httpCheck),
+      };
+      const { tls, log } = options;
+      if (tls !== undefined)
+        return secureServer(tls, { ...bounds, handshakeTimeout: head }, handler, slots, log);
+      const server = createServer(bounds, handler);
       slots.watch(server);
       return server;
     },
@@ -114,6 +119,23 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   await api.register(async (scope) => importRoutes(scope as unknown as Api, context));
   await api.ready();
   return api;
+}
+
+function secureServer(
+  certificates: ServerCertificates,
+  bounds: ServerOptions,
+  handler: RequestListener,
+  slots: ConnectionSlots,
+  log: Log,
+): Server {
+  const server = createSecureServer({ ...certificates.options, ...bounds }, handler);
+  certificates.attach(server);
+  slots.watch(server);
+  server.on('tlsClientError', (error, { remoteAddress: address = 'unknown' }) => {
+    const { code, message } = handshakeError(error, address);
+    log.warn({ code, address }, `A connection to the HTTP API was closed: ${message}`);
+  });
+  return server;
 }
 
 function tooMany(log: Log, address: string): void {

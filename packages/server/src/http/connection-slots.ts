@@ -44,12 +44,14 @@ export class ConnectionSlots {
   }
 
   /** Called when a request on this connection had the token. */
-  prove(socket: Socket): void {
+  prove(of: Socket): void {
+    const socket = acceptedOf(of);
     if (this.#leaveUnproven(socket)) this.#proven.add(socket);
   }
 
   /** Whether this connection has a slot of the reserve, and no other slot is free. */
-  isReserve(socket: Socket): boolean {
+  isReserve(of: Socket): boolean {
+    const socket = acceptedOf(of);
     if (!this.#reserve.has(socket)) return false;
     if (this.#full) return true;
     this.#reserve.delete(socket);
@@ -104,4 +106,9 @@ export class ConnectionSlots {
     if (same?.size === 0) this.#unprovenOf.delete(peer);
     return true;
   }
+}
+
+/** The accepted socket below one of TLS, on which requests come. Node has no public name for it. */
+function acceptedOf(socket: Socket & { readonly _parent?: Socket | null }): Socket {
+  return socket._parent ?? socket;
 }

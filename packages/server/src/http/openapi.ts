@@ -27,7 +27,11 @@ export async function describeApi(api: Api, version: string): Promise<void> {
       },
       security: [{ token: [] }],
       tags: [
-        { name: 'devices', description: 'Devices that may connect, their messages, and downlinks to them' },
+        { name: 'devices', description: 'Devices that may connect, and their messages' },
+        {
+          name: 'downlinks',
+          description: 'What is sent to devices, and the ledger of what is kept for them',
+        },
         { name: 'profiles', description: 'How kinds of devices are framed, known and decoded' },
         { name: 'inbox', description: 'Devices that connected and are not registered' },
         { name: 'links', description: 'Links of devices, open and closed' },

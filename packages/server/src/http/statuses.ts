@@ -18,6 +18,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   DEVICE_OFFLINE: 409,
   DOWNLINK_TIMEOUT: 504,
   DOWNLINK_INVALID: 400,
+  DOWNLINK_UNCERTAIN: 504,
   // An unknown name in the body is an error of the body, not of the route.
   PARENT_UNKNOWN: 409,
   SCRIPT_BUSY: 503,

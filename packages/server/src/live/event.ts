@@ -6,8 +6,8 @@ export function uplinkEvent({ time, device, kind, payload }: Uplink): string {
   return head(time, device.name, kind) + valuesText(kind, payload);
 }
 
-export function statusEvent({ since, device, status }: StatusChange): string {
-  return `${head(since, device.name, 'status')}{"status":"${status}"}}`;
+export function statusEvent({ since, device, status, state, code }: StatusChange): string {
+  return `${head(since, device.name, 'status')}${JSON.stringify({ status, state, code })}}`;
 }
 
 // Device names need no escapes. The payload is already JSON: it is passed on without parsing.

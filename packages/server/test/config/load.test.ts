@@ -381,6 +381,7 @@ describe('listeners of profiles', () => {
       profiles: ['gt06', 'official'],
       unknown: 'inbox',
       listen: '127.0.0.1:5023',
+      durability: 'memory',
     });
   });
 

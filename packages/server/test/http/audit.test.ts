@@ -104,12 +104,20 @@ describe('the audit log', () => {
     await using api = await startApi();
     for (const method of ['POST', 'DELETE', 'PATCH']) await fetch(`${api.url}/api/v1/devices/x`, { method });
     await api.call('DELETE', '/api/v1/devices/x', undefined, { authorization: 'Bearer wrong' });
+    await api.call('POST', '/api/v1/sessions', { user: 'ann' });
     assert.deepEqual(await entries(api), []);
-    await api.call('POST', '/api/v1/sessions', { user: 'ann', password: 'wrong' }, { authorization: '' });
+    await api.call('POST', '/api/v1/sessions', { user: 'ann', password: 'wrong' });
     const [{ kind, who, action, status, code, changes }] = await entries(api);
     assert.deepEqual(
       [kind, who, action, status, code, changes],
       ['stranger', '', 'signIn', 401, 'SIGN_IN_REFUSED', undefined],
+    );
+    for (let n = 0; n < 100; n++) await api.call('POST', '/api/v1/sessions', { code: `wrong-${n}` });
+    const { signInFailures } = serverLimits.values;
+    assert.equal(
+      (await entries(api, '?action=signIn')).length,
+      signInFailures,
+      'none of those that were locked',
     );
   });
 

@@ -7,6 +7,7 @@ import { Automation } from '@fairlead/automation';
 import { defineErrors, systemClock } from '@fairlead/core';
 import type {
   DevicePresence,
+  DeviceTraces,
   Gateway,
   InboxEntry,
   LinkInfo,
@@ -73,6 +74,10 @@ export class GatewayDouble implements Gateway {
     suspect: 0,
   };
 
+  async renewCertificates() {
+    return false;
+  }
+
   async listen(name: string, protocol: 'official' | 'custom', address: string) {
     return { name, protocol, address, sessions: 0 };
   }
@@ -94,8 +99,17 @@ export class GatewayDouble implements Gateway {
       bytes: 9,
     };
   }
+  readonly ledger = {
+    list: async () => [],
+    get: async () => Promise.reject(new Error('none')),
+    cancel: async () => Promise.reject(new Error('none')),
+  };
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
+  }
+  traced: DeviceTraces = {};
+  traces() {
+    return this.traced;
   }
   links() {
     return this.known;
@@ -240,6 +254,8 @@ export async function startApi(
         automation: () => automation.counters(),
         indi: () => undefined,
         streams: () => live.readers,
+        journal: () => undefined,
+        branches: () => [],
         storeOk: () => true,
       }),
       clock: systemClock,

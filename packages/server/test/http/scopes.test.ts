@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { allows, type Operation, operations, SCOPES, type Scope } from '@fairlead/api';
+import { allows, type Operation, operations, ROLES, roleScope, SCOPES, type Scope } from '@fairlead/api';
 import { type Harness, startApi } from './harness.ts';
 
 const all: readonly Operation[] = Object.values(operations).flatMap((resource) =>
@@ -12,10 +12,17 @@ function target({ path }: Operation): string {
   return path.replace(/:\w+/g, 'x');
 }
 
-/** Asks for every route and says which of them refused the scope. */
-async function refused(api: Harness, scope: Scope, headers: Record<string, string>): Promise<string[]> {
+const isScope = (need: Operation['scope']): need is Scope => (SCOPES as readonly string[]).includes(need);
+
+/** Asks for routes and says which of them refused the scope. */
+async function refused(
+  api: Harness,
+  asked: readonly Operation[],
+  scope: Scope,
+  headers: Record<string, string>,
+): Promise<string[]> {
   const ids: string[] = [];
-  for (const operation of all) {
+  for (const operation of asked) {
     const { id, method, body, scope: need } = operation;
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const stop = new AbortController();
@@ -46,14 +53,29 @@ describe('every route', () => {
     test(`is refused to the scope ${scope} where it is not enough, and only there`, async () => {
       await using api = await startApi();
       const { token } = (await api.call('POST', '/api/v1/tokens', { name: 't', scopes: [scope] })).json;
-      const expected = all.filter(
-        ({ scope: need }) => (SCOPES as readonly string[]).includes(need) && !allows([scope], need as Scope),
-      );
+      const expected = all.filter(({ scope: need }) => isScope(need) && !allows([scope], need));
       assert.deepEqual(
-        await refused(api, scope, { authorization: `Bearer ${token}` }),
+        await refused(api, all, scope, { authorization: `Bearer ${token}` }),
         expected.map(({ id }) => id),
       );
       assert.equal(expected.length === 0, scope === 'admin');
+    });
+
+  for (const role of ROLES)
+    test(`is refused to a user who is ${role} where the role is not enough, and only there`, async () => {
+      await using api = await startApi();
+      await api.call('POST', '/api/v1/users', { name: 'ann', role });
+      const { code } = (await api.call('POST', '/api/v1/sign-in-codes', { user: 'ann' })).json;
+      const signedIn = await api.call('POST', '/api/v1/sessions', { code });
+      const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+      const scope = roleScope[role];
+      // It would end the session.
+      const asked = all.filter(({ id }) => id !== 'signOut');
+      const expected = asked.filter(({ scope: need }) => isScope(need) && !allows([scope], need));
+      assert.deepEqual(
+        await refused(api, asked, scope, { cookie, 'fairlead-request': '1' }),
+        expected.map(({ id }) => id),
+      );
     });
 
   test('is refused without a token, unless it is open', async () => {

@@ -93,7 +93,12 @@ describe('the live stream', () => {
       { time, device: 'a', kind: 'attributes', values: { t: 1, u: 'x\ny' } },
       { time, device: 'b', kind: 'events', values: { method: 'warning', params: {} } },
       { time, device: 'a', kind: 'raw', values: { hex: '00c3bf' } },
-      { time: '2023-11-14T22:13:21.000Z', device: 'a', kind: 'status', values: { status: 'offline' } },
+      {
+        time: '2023-11-14T22:13:21.000Z',
+        device: 'a',
+        kind: 'status',
+        values: { status: 'offline', code: 'PEER_CLOSED' },
+      },
     ]);
     response.destroy();
     await until(() => api.live.readers === 0);

@@ -1,6 +1,7 @@
 import { storeErrors } from '../catalogue.ts';
 import {
   checkBuffer,
+  checkDownlinks,
   checkEndpoint,
   checkFields,
   checkIdentity,
@@ -14,7 +15,7 @@ import {
 } from '../check.ts';
 import { storeLimits } from '../limits.ts';
 import { CONTENT_FIELDS, checkContent } from '../profiles/content.ts';
-import type { DeviceType, ProfileContent, Protocol, UnknownSubDevices } from '../types.ts';
+import type { DeviceType, DownlinkTerms, ProfileContent, Protocol, UnknownSubDevices } from '../types.ts';
 import { checkImportedToken } from './token.ts';
 
 /**
@@ -47,17 +48,21 @@ export interface DeviceDefinition extends ProfileContent {
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   /** For a gateway device: how unregistered sub-devices are handled. Default `refuse`. */
   readonly unknownSubDevices?: UnknownSubDevices | undefined;
+  /** How messages reach it, over what its profile says. Milliseconds. */
+  readonly downlinks?: DownlinkTerms | undefined;
   /** Bytes, default 1,024: largest piece read from or written to the device at once. */
   readonly inboundBuffer?: number | undefined;
   readonly outboundBuffer?: number | undefined;
 }
 
 /**
- * What may change of a device; null takes a field back to its default. `parameters` changes those that it names; one that is
- * null is taken back to the profile's default.
+ * What may change of a device; null takes a field back to its default. `parameters` and `downlinks` change those that
+ * they name; one that is null is taken back to the profile's default.
  */
 export type DevicePatch = {
-  readonly [K in (typeof PATCH_FIELDS)[number]]?: DeviceDefinition[K] | null;
+  readonly [K in Exclude<(typeof PATCH_FIELDS)[number], 'downlinks'>]?: DeviceDefinition[K] | null;
+} & {
+  readonly downlinks?: { readonly [K in keyof DownlinkTerms]?: DownlinkTerms[K] | null } | null | undefined;
 };
 
 const PATCH_FIELDS = [
@@ -68,6 +73,7 @@ const PATCH_FIELDS = [
   'secret',
   'parameters',
   'unknownSubDevices',
+  'downlinks',
   ...CONTENT_FIELDS,
   'inboundBuffer',
   'outboundBuffer',
@@ -100,9 +106,23 @@ export interface CheckedDefinition {
   readonly secret: string | undefined;
   readonly parameters: Readonly<Record<string, unknown>> | undefined;
   readonly unknownSubDevices: UnknownSubDevices | undefined;
+  readonly downlinks: DownlinkTerms | undefined;
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
 }
+
+/** What a device has of its own, and keeps in columns of its own. */
+export type OwnFields = Pick<
+  CheckedDefinition,
+  | 'identity'
+  | 'endpoint'
+  | 'secret'
+  | 'parameters'
+  | 'unknownSubDevices'
+  | 'downlinks'
+  | 'inboundBuffer'
+  | 'outboundBuffer'
+>;
 
 /**
  * Checks what can be told without looking at other devices. Unknown fields are refused. Throws DEVICE_NAME_INVALID,
@@ -166,6 +186,7 @@ function checkOwn(fields: Readonly<Record<string, unknown>>) {
     profile,
     ...own,
     unknownSubDevices: checkOneOf(fields, 'unknownSubDevices', UNKNOWN_SUB_DEVICES, invalid),
+    downlinks: checkDownlinks(fields, invalid),
     inboundBuffer: checkBuffer(fields, 'inboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
     outboundBuffer: checkBuffer(fields, 'outboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
   };
@@ -188,6 +209,7 @@ interface Patchable {
   readonly secret?: string | undefined;
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   readonly unknownSubDevices?: UnknownSubDevices | undefined;
+  readonly downlinks?: DownlinkTerms | undefined;
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
   readonly profile: ProfileContent & { readonly name?: string | undefined };
@@ -216,7 +238,8 @@ export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
     outboundBuffer: device.outboundBuffer,
     ...own,
     ...present,
-    parameters: mergedParameters(device.parameters, present.parameters),
+    parameters: merged(device.parameters, present.parameters),
+    downlinks: merged(device.downlinks, present.downlinks),
   };
   for (const field of ['identity', 'endpoint'] as const)
     if (((fields[field] ?? undefined) === undefined) !== (device[field] === undefined))
@@ -229,7 +252,7 @@ export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
 }
 
 /** @param given the field of a patch; a value that is not an object is left to the check */
-function mergedParameters(own: Readonly<Record<string, unknown>> | undefined, given: unknown): unknown {
+function merged(own: object | undefined, given: unknown): unknown {
   if (given === undefined) return own;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
   return Object.fromEntries(Object.entries({ ...own, ...given }).filter(([, value]) => value !== null));

@@ -4,7 +4,7 @@ import type { Device, DeviceType, Profile, Protocol, UnknownSubDevices } from '.
 import type { SecretBox } from './secret-box.ts';
 
 const SELECT = `SELECT d.id, d.name, d.label, d.type, d.protocol, g.name AS parent, d.address, d.profile_id,
-  d.profile_name, d.identity, d.endpoint, d.secret, d.parameters, d.unknown_subs, d.inbound_buffer, d.outbound_buffer,
+  d.profile_name, d.identity, d.endpoint, d.secret, d.parameters, d.unknown_subs, d.downlinks, d.inbound_buffer, d.outbound_buffer,
   d.created_at
   FROM devices d LEFT JOIN devices g ON g.id = d.parent_id`;
 
@@ -29,11 +29,11 @@ export function deviceStatements(database: Database) {
     count: prepare('SELECT count(*) AS n FROM devices'),
     countSubDevices: prepare('SELECT count(*) AS n FROM devices WHERE parent_id = ?'),
     insert: prepare(`INSERT INTO devices (id, name, label, type, protocol, token_hash, parent_id, address,
-      profile_id, profile_name, identity, endpoint, secret, parameters, unknown_subs, inbound_buffer, outbound_buffer,
-      created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      profile_id, profile_name, identity, endpoint, secret, parameters, unknown_subs, downlinks, inbound_buffer, outbound_buffer,
+      created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     update:
       prepare(`UPDATE devices SET label = ?, profile_id = ?, profile_name = ?, identity = ?, endpoint = ?,
-      secret = ?, parameters = ?, unknown_subs = ?, inbound_buffer = ?, outbound_buffer = ?, changed_at = ? WHERE id = ?`),
+      secret = ?, parameters = ?, unknown_subs = ?, downlinks = ?, inbound_buffer = ?, outbound_buffer = ?, changed_at = ? WHERE id = ?`),
     updateToken: prepare('UPDATE devices SET token_hash = ?, changed_at = ? WHERE id = ?'),
     remove: prepare('DELETE FROM devices WHERE id = ?'),
   };
@@ -64,6 +64,7 @@ export function deviceOf(row: Row, profile: Profile, protocols: readonly Protoco
     endpoint: (row.endpoint as string | null) ?? undefined,
     secret: secret === null ? undefined : box.open(secret, row.id as string),
     parameters: parameters === null ? undefined : JSON.parse(parameters),
+    downlinks: row.downlinks === null ? undefined : JSON.parse(row.downlinks as string),
     unknownSubDevices: (row.unknown_subs as UnknownSubDevices | null) ?? undefined,
     inboundBuffer: row.inbound_buffer as number,
     outboundBuffer: row.outbound_buffer as number,

@@ -11,6 +11,7 @@ import {
   checkDefinition,
   type DeviceDefinition,
   type DevicePatch,
+  type OwnFields,
 } from './definition.ts';
 import { DeviceCache, type SubDevices } from './device-cache.ts';
 import { deviceOf, deviceStatements } from './device-rows.ts';
@@ -34,11 +35,6 @@ export interface DevicePage {
   /** Devices with the profile of this name. */
   readonly profile?: string | undefined;
 }
-
-type OwnFields = Pick<
-  CheckedDefinition,
-  'identity' | 'endpoint' | 'secret' | 'parameters' | 'unknownSubDevices' | 'inboundBuffer' | 'outboundBuffer'
->;
 
 /** Sorts after every character that a name may contain. */
 const AFTER_NAMES = '\u007f';
@@ -315,6 +311,7 @@ export class Devices {
       checked.secret === undefined ? null : this.#box.seal(checked.secret, id),
       checked.parameters === undefined ? null : JSON.stringify(checked.parameters),
       checked.unknownSubDevices ?? null,
+      checked.downlinks === undefined ? null : JSON.stringify(checked.downlinks),
       checked.inboundBuffer,
       checked.outboundBuffer,
     ] as const;

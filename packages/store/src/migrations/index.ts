@@ -8,6 +8,7 @@ import { waitingStarts } from './0007-waiting-starts.ts';
 import { protocols } from './0012-protocols.ts';
 import { namedProfiles } from './0013-profiles.ts';
 import { stateAndInbox } from './0014-state-and-inbox.ts';
+import { downlinks } from './0015-downlinks.ts';
 import { apiTokens } from './0016-api-tokens.ts';
 import { users } from './0017-users.ts';
 import { audit } from './0018-audit.ts';
@@ -27,6 +28,7 @@ export const migrations: readonly string[] = [
   protocols,
   namedProfiles,
   stateAndInbox,
+  downlinks,
   apiTokens,
   users,
   audit,

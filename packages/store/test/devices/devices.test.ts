@@ -24,6 +24,7 @@ test('a device is added with defaults, and its token is shown once', (t) => {
     secret: undefined,
     parameters: undefined,
     unknownSubDevices: undefined,
+    downlinks: undefined,
     inboundBuffer: 1_024,
     outboundBuffer: 1_024,
     createdAt: clock.now(),

@@ -35,17 +35,24 @@ export class AddressList {
   }
 }
 
+/** Whether the text is an address or a range as {@link AddressList} takes it. */
+export const isAddressRange = (text: string): boolean => rangeOf(text) !== undefined;
+
 function parseRange(text: string, key: string): Range {
+  const range = rangeOf(text);
+  if (range !== undefined) return range;
+  const reason = `expected an address or a range such as 10.0.0.0/8 or 2001:db8::/32; got "${text}".`;
+  throw coreErrors.error('OPTION_INVALID', { key, where: ' of serve()', reason });
+}
+
+function rangeOf(text: string): Range | undefined {
   const [address = '', length, more] = text.trim().split('/');
   const bits = parseAddress(address);
   const mapped = bits !== undefined && isMapped(bits);
   const dotted = mapped && !address.includes(':');
   const offset = dotted ? 96 : 0;
   const size = length === undefined ? 128 - offset : /^\d{1,3}$/.test(length) ? Number(length) : -1;
-  if (bits === undefined || more !== undefined || size < 0 || size + offset > 128) {
-    const reason = `expected an address or a range such as 10.0.0.0/8 or 2001:db8::/32; got "${text}".`;
-    throw coreErrors.error('OPTION_INVALID', { key, where: ' of serve()', reason });
-  }
+  if (bits === undefined || more !== undefined || size < 0 || size + offset > 128) return undefined;
   return { bits, prefix: size + offset, ipv4: mapped && size + offset >= 96 };
 }
 

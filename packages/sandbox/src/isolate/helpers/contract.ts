@@ -39,6 +39,10 @@ export interface Result {
   /** When it was measured: a Date, ISO 8601, or Unix milliseconds. */
   time?: Date | string | number;
   reply?: Several<Bytes>;
+  /** `id` of the request of `downlink` that these bytes answer; of several with this `id`, the oldest. */
+  answers?: string | number;
+  /** Why the device refused that request. */
+  refused?: string | false;
   /** Address of the sub-device that it is of. */
   device?: string;
 }
@@ -69,6 +73,8 @@ export type Identity =
 /** What `poll` returns; and `downlink`, where its messages are answered. */
 export interface Request {
   send: Bytes;
+  /** How the answer calls it: `uplink` returns it as `answers`. */
+  id?: string | number;
   /** What the answer has at these places. Default: any frame is the answer. Bytes or hex digits. */
   expect?: readonly { at: number; bytes: Bytes; mask?: Bytes }[];
   /** For `ctx.request` of the answer: any JSON. */

@@ -94,11 +94,13 @@ export function recordChanges(api: Api, { store, snapshots, log }: RecordParts):
   }
 }
 
-/** What changes something, by somebody who is known; and attempts to sign in, by anybody. */
-function isRecorded({ method, principal, routeOptions }: FastifyRequest): boolean {
-  const { operation, scope } = routeOptions.config;
-  if (operation === undefined || method === 'GET' || method === 'HEAD') return false;
-  return principal !== undefined || scope === 'visitor';
+/**
+ * What changes something, by somebody who is known; and failed attempts to sign in, by anybody. What is refused before the proof is
+ * looked at has no entry: a flood of it must cost nothing.
+ */
+function isRecorded({ method, principal, routeOptions, refusal }: FastifyRequest): boolean {
+  if (routeOptions.config.operation === undefined || method === 'GET' || method === 'HEAD') return false;
+  return principal !== undefined || refusal === 'SIGN_IN_REFUSED';
 }
 
 function viaOf({ principal, headers }: FastifyRequest): 'page' | 'command line' | 'program' {

@@ -4,6 +4,7 @@ import type { Api, ApiContext } from '../context.ts';
 import { routeOf } from '../route.ts';
 import { checkedDefinition } from './checked-definition.ts';
 import { deviceDetail, deviceView } from './views.ts';
+import { deviceWhy } from './why.ts';
 
 /** The device, or DEVICE_UNKNOWN. */
 export function existing({ store }: ApiContext, name: string) {
@@ -51,6 +52,11 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
   api.route({
     ...routeOf(operations.devices.get),
     handler: ({ params }) => deviceDetail(existing(context, params.name), context),
+  });
+
+  api.route({
+    ...routeOf(operations.devices.why),
+    handler: ({ params }) => deviceWhy(existing(context, params.name), context),
   });
 
   api.route({

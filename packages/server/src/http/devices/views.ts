@@ -1,7 +1,7 @@
 /** How devices are shown. */
 
 import { type DeviceDetail, type DeviceView, profileKeys } from '@fairlead/api';
-import type { Gateway } from '@fairlead/gateway';
+import { deathOf, type Gateway } from '@fairlead/gateway';
 import type { Device, ProfileContent, Store } from '@fairlead/store';
 import { iso, isoMaybe } from '../context.ts';
 
@@ -11,9 +11,9 @@ interface Sources {
 }
 
 export function deviceView(device: Device, { store, gateway }: Sources): DeviceView {
-  const { status, since } = gateway.presence(device.name);
+  const { status, since, state } = gateway.presence(device.name);
   // If this process has not seen the device, an earlier one may have.
-  const last = since ?? store.presence.get(device.name)?.since;
+  const last = since === undefined ? store.presence.get(device.name) : { since, code: undefined };
   return {
     name: device.name,
     label: device.label,
@@ -26,7 +26,8 @@ export function deviceView(device: Device, { store, gateway }: Sources): DeviceV
     endpoint: device.endpoint,
     framing: own(device).framing,
     status,
-    since: isoMaybe(last),
+    state: state ?? deathOf(last?.code),
+    since: isoMaybe(last?.since),
     createdAt: iso(device.createdAt),
   };
 }
@@ -43,6 +44,7 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
     profileVersion: device.profile.version,
     parameters: device.parameters,
     unknownSubDevices: device.unknownSubDevices,
+    downlinks: device.downlinks,
     hasSecret: device.secret !== undefined || undefined,
     ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, content[key]])),
     inboundBuffer: device.inboundBuffer,

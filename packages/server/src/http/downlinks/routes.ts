@@ -5,13 +5,14 @@ import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { existing } from '../devices/routes.ts';
 import { routeOf } from '../route.ts';
+import { downlinkView } from './views.ts';
 
 export function downlinkRoutes(api: Api, context: ApiContext): void {
   api.route({
     ...routeOf(operations.downlinks.send),
     handler: async ({ params, body, raw }, reply) => {
       existing(context, params.name);
-      const { kind, values, wait } = body;
+      const { kind, values, until, key, delivery } = body;
       const max = serverLimits.values.downlinkWait;
       if (values === undefined)
         throw coreErrors.error('OPTION_INVALID', {
@@ -19,6 +20,7 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
           where: ' of the body',
           reason: 'it is needed.',
         });
+      const wait = body.wait ?? (until && serverLimits.values.downlinkWaitDefault);
       if (wait !== undefined && wait > max)
         throw coreErrors.error('OPTION_INVALID', {
           key: 'wait',
@@ -33,17 +35,37 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
         () => {},
       );
       try {
-        const options = wait === undefined ? {} : { wait };
-        const receipt = await context.gateway.send(
-          params.name,
-          { kind, values },
-          { ...options, signal: gone.signal },
-        );
-        reply.code(receipt.status === 'written' ? 200 : 202);
+        const { signal } = gone;
+        const keep = body.keep === false ? undefined : body.keep;
+        const options = { wait, until, keep, key, delivery, signal };
+        const receipt = await context.gateway.send(params.name, { kind, values }, options);
+        reply.code(receipt.status === 'queued' ? 202 : 200);
         return receipt;
       } finally {
         settled.abort();
       }
     },
   });
+
+  const { ledger } = context.gateway;
+  api.route({
+    ...routeOf(operations.downlinks.list),
+    handler: async ({ query: { since, until, ...query } }) => {
+      const found = await ledger.list({ ...query, since: timeOf(since), until: timeOf(until) });
+      return found.map(downlinkView);
+    },
+  });
+
+  api.route({
+    ...routeOf(operations.downlinks.get),
+    handler: async ({ params: { id } }) => downlinkView(await ledger.get(id)),
+  });
+
+  api.route({
+    ...routeOf(operations.downlinks.cancel),
+    handler: async ({ params: { id } }) => downlinkView(await ledger.cancel(id)),
+  });
 }
+
+const timeOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Date.parse(text);

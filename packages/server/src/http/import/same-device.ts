@@ -30,6 +30,7 @@ export function isSameDevice(device: Device, definition: DeviceDefinition, { dev
     device.profile.name === profile &&
     device.identity === definition.identity &&
     device.secret === definition.secret &&
+    isDeepStrictEqual(device.downlinks, definition.downlinks) &&
     device.unknownSubDevices === definition.unknownSubDevices &&
     isSameEndpoint(device.endpoint, definition.endpoint) &&
     hasParameters(device, definition.parameters ?? {}) &&

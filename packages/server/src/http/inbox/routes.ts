@@ -3,8 +3,9 @@ import type { InboxEntry } from '@fairlead/gateway';
 import { storeErrors } from '@fairlead/store';
 import { type Api, type ApiContext, iso } from '../context.ts';
 import { routeOf } from '../route.ts';
+import { guessesOf } from './guess.ts';
 
-export function inboxRoutes(api: Api, { store, gateway }: ApiContext): void {
+export function inboxRoutes(api: Api, { store, gateway, profileScripts }: ApiContext): void {
   const existing = (id: string): InboxEntry => {
     const entry = gateway.inboxEntry(id);
     if (entry === undefined) throw storeErrors.error('INBOX_UNKNOWN', { id });
@@ -18,15 +19,32 @@ export function inboxRoutes(api: Api, { store, gateway }: ApiContext): void {
 
   api.route({
     ...routeOf(operations.inbox.get),
-    handler: ({ params: { id } }) => entryView(existing(id)),
+    handler: async ({ params: { id } }) => {
+      const entry = existing(id);
+      if (isRecognised(entry)) return entryView(entry);
+      return { ...entryView(entry), guess: await guessesOf(entry, store.profiles, profileScripts) };
+    },
   });
 
   api.route({
     ...routeOf(operations.inbox.enroll),
-    handler: ({ params: { id }, body }, reply) => {
-      const { profile, identity, parent } = existing(id);
+    handler: ({ params: { id }, body: { profile: given, identity: named, ...body } }, reply) => {
+      const entry = existing(id);
+      const { parent } = entry;
+      const recognised = isRecognised(entry);
+      if (recognised && (given !== undefined || named !== undefined))
+        throw storeErrors.error('INBOX_PROFILE_KNOWN', {
+          id,
+          profile: entry.profile,
+          identity: entry.identity,
+        });
+      const profile = recognised ? entry.profile : given;
+      const identity = recognised ? entry.identity : named;
+      if (profile === undefined || identity === undefined)
+        throw storeErrors.error('INBOX_PROFILE_NEEDED', { id });
       const known = parent === undefined ? { profile, identity } : { parent, address: identity };
       const { device } = store.devices.add({ ...body, ...known });
+      if (!recognised) gateway.dropFromInbox(id);
       if (parent !== undefined) gateway.subDevicesChanged(parent);
       const connected = gateway.registered(device.name);
       reply.code(201);
@@ -41,6 +59,11 @@ export function inboxRoutes(api: Api, { store, gateway }: ApiContext): void {
       reply.code(204).send();
     },
   });
+}
+
+/** Whether a profile recognised the device, or its gateway named it. */
+function isRecognised({ profile, parent }: InboxEntry): boolean {
+  return profile !== '' || parent !== undefined;
 }
 
 function entryView({ firstSeen, lastSeen, frames, ...entry }: InboxEntry): InboxEntryView {

@@ -1,0 +1,133 @@
+import type { ErrorEntry } from '@fairlead/core';
+
+/** The codes of downlinks. */
+export const downlinkEntries = {
+  DOWNLINK_DEVICE_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'No device has the name {device}.',
+    help: 'See "fairlead device ls".',
+  },
+  DOWNLINK_INVALID: {
+    kind: 'protocol',
+    side: 'local',
+    retryable: false,
+    message: 'The downlink for {device} is not valid: {reason}.',
+    help: 'Publish a JSON object, such as {"valve":"open"}.',
+  },
+  DOWNLINK_NOT_SENT: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The downlink script of {device} returned no bytes for this message.',
+    help: 'Nothing was sent. Return a Uint8Array or a string from downlink() for this kind of message.',
+  },
+  DOWNLINK_UNSUPPORTED: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The profile of the device {device} has no commands.',
+    help: 'Nothing was sent. Commands need a function downlink in the script of the profile.',
+  },
+  DOWNLINK_TIMEOUT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The bytes for {device} were not {until} within {limit} ms.',
+    help: 'Not written: the device does not read; the bytes may still arrive if it reads again. Not acknowledged: they were sent, and the device has not answered.',
+  },
+  DOWNLINK_UNANSWERED: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The device {device} did not answer within {limit} ms.',
+    help: 'It was sent, and may have been done. Ask the device for its state before you send it again.',
+  },
+  DOWNLINK_REFUSED: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The device {device} refused: {reason}.',
+    help: 'It received the message and did not do it. Look for the reason in the manual of the device.',
+  },
+  DOWNLINK_NOT_ACKNOWLEDGEABLE: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'Nothing tells whether the device {device} has received a message.',
+    help: 'Nothing was sent. The official protocol has no acknowledgements; of a profile, downlink() must return {send, id}, and uplink() the id as "answers". Wait for "written" instead.',
+  },
+  DOWNLINK_WINDOW_CLOSED: {
+    kind: 'state',
+    side: 'remote',
+    retryable: true,
+    message:
+      'The device {device} listens only for {window} ms after it was heard, and was heard {silence} ms ago.',
+    help: 'Nothing was sent. Keep the message until the device listens: "fairlead device send NAME JSON --keep".',
+  },
+  DOWNLINK_UNCERTAIN: {
+    kind: 'state',
+    side: 'environment',
+    retryable: false,
+    message:
+      'It cannot be told whether the device {device} got the message, which may have been sent ({cause}).',
+    help: 'Ask the device for its state before you send it again. A message that may come twice can be sent with "--at-least-once".',
+  },
+  DOWNLINK_GIVEN_UP: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The downlink {id} to {device} was sent {attempts} times, and its time is over.',
+    help: 'The device may have got it, and has not answered. Look at its link: "fairlead device inspect NAME".',
+  },
+  DOWNLINK_PENDING: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The downlink {id} to {device} was still {state} after {limit} ms.',
+    help: 'It is kept. "fairlead downlink show ID" tells what becomes of it; "fairlead downlink cancel ID" takes it back.',
+  },
+  DOWNLINK_FAILED: {
+    kind: 'state',
+    side: 'remote',
+    retryable: false,
+    message: 'The downlink {id} to {device} has {state}: {reason} ({cause}).',
+    help: 'The code in brackets has the details: "fairlead downlink show ID".',
+  },
+  DOWNLINK_ONLY_WRITTEN: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The downlink {id} was written to {device}; nothing tells whether the device has received it.',
+    help: 'The protocol, or the script of the profile, has no acknowledgement. Wait for "written" instead.',
+  },
+  DOWNLINK_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'There is no kept downlink {id}.',
+    help: 'Finished ones are removed after a while. "fairlead downlink ls" lists those that are there.',
+  },
+  DOWNLINK_NOT_CANCELLABLE: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'The downlink {id} is {state}, and cannot be cancelled.',
+    help: 'Only what is queued can be cancelled: later it may have been sent.',
+  },
+  DOWNLINK_KEY_REUSED: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'The device {device} has the downlink {id} with this key, and with other values.',
+    help: 'Use a key for one message alone, such as a UUID.',
+  },
+  DOWNLINKS_WAITING: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'For {device}, {limit} messages wait for their turn on its link.',
+    help: 'The devices of the link answer too slowly. Send less, or raise the period of their polls.',
+  },
+} as const satisfies Readonly<Record<string, ErrorEntry>>;
