@@ -8,13 +8,16 @@ export {
 } from './client/client.ts';
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
+export { momentAt } from './fields.ts';
 export { apiLimits } from './limits.ts';
+export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
 export type { AuditEntryView } from './resources/audit.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
 export type { DefinitionView } from './resources/definitions.ts';
+export type { DesiredView } from './resources/desired.ts';
 export {
   type AddedDevice,
   type DeviceChanges,
@@ -36,6 +39,7 @@ export {
   driverName,
   type PropertyView,
 } from './resources/drivers.ts';
+export type { HistoryBucketView, HistorySampleView } from './resources/history.ts';
 export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';
 export type { LinkView, ListenerView } from './resources/links.ts';
@@ -44,7 +48,7 @@ export type { ProfileDetail, ProfileStored, ProfileView } from './resources/prof
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
 export { CSRF_HEADER, type SessionView, type SignedIn } from './resources/sessions.ts';
-export { EVENT_STREAM_TYPE, type StreamEvent, type TapEventView } from './resources/stream.ts';
+export { EVENT_STREAM_TYPE, LAST_EVENT_ID, type StreamEvent, type TapEventView } from './resources/stream.ts';
 export type { ApiTokenView } from './resources/tokens.ts';
 export type { UserView } from './resources/users.ts';
 export {

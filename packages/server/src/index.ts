@@ -42,6 +42,7 @@ export { configReference } from './config/reference.ts';
 export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 export type { Drivers } from './drivers/drivers.ts';
 export { serverLimits } from './limits.ts';
-export type { LiveReader, LiveSink, LiveStream } from './live/stream.ts';
+export type { LiveReader, LiveSink } from './live/event-ring.ts';
+export type { LiveStream } from './live/stream.ts';
 export { createLog, type LogOptions } from './log.ts';
 export { type Addresses, type Service, type ServiceOptions, startService } from './service.ts';

@@ -2,19 +2,20 @@
 
 import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
+import { auditKeys } from './audit.ts';
 import { automationKeys } from './automation.ts';
 import { bus, busName, furtherBus } from './bus.ts';
 import { dialKeys } from './dial.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
+import { historyKeys } from './history.ts';
 import { type durability, journal } from './journal.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
 import { livenessKeys } from './liveness.ts';
+import { preset, thingspanel } from './thingspanel.ts';
 import { type listenerTls, serverTls } from './tls.ts';
 import { serviceTemplate, template } from './topic.ts';
-
-const DAY = 86_400_000;
 
 const topic = (text: string, description: string) =>
   key(template.prefault(text), description, { type: 'topic with {device}' });
@@ -24,6 +25,10 @@ export const configSchema = z.strictObject({
     path.prefault('./fairlead-data'),
     "Folder with the database and the administrator's token. It is created if it does not exist.",
     { type: 'path', path: true },
+  ),
+  preset: key(
+    preset.optional(),
+    'A platform whose own service Fairlead replaces. `thingspanel`: the TCP device connectivity service of ThingsPanel; see the section `thingspanel`.',
   ),
   http: key(
     z
@@ -84,6 +89,10 @@ export const configSchema = z.strictObject({
           'devices/{device}/command',
           'Commands. Messages on this topic are sent to the device.',
         ),
+        desire: topic(
+          'devices/{device}/desire',
+          'Changes of the desired state (JSON merge patch). It is sent until the device reports it.',
+        ),
         result: topic(
           'devices/{device}/result',
           'What became of messages to the device that came from the bus or are kept.',
@@ -92,6 +101,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'Topics on the bus. `{device}` stands for the name of the device and must be a whole topic level.',
   ),
+  thingspanel: key(thingspanel.prefault({}), 'The ThingsPanel platform, for `preset: thingspanel`.'),
   liveness: livenessKeys,
   scripts: key(
     z
@@ -136,24 +146,8 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'The message log.',
   ),
-  audit: key(
-    z
-      .strictObject({
-        keep: key(
-          positive.prefault(50_000),
-          'Number of entries about administrators, and as many about everybody else. The oldest are removed.',
-        ),
-        age: key(
-          duration(DAY, '1d', 'seconds', { ms: 3_650 * DAY, words: '3650 days' }).prefault('365d'),
-          'Age at which entries are removed.',
-          {
-            type: 'duration',
-          },
-        ),
-      })
-      .prefault({}),
-    'The audit log: who changed what.',
-  ),
+  history: historyKeys,
+  audit: auditKeys,
   automation: automationKeys,
   stop: key(
     z
