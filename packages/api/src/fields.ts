@@ -1,5 +1,4 @@
 /** Schemas of fields that several resources have. */
-import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { apiLimits } from './limits.ts';
 import { parseMoment } from './moment.ts';
@@ -10,13 +9,6 @@ export function named<S extends z.ZodType>(id: string, schema: S): S {
 }
 
 export const time = z.string().describe('RFC 3339 in UTC with milliseconds.');
-/** A moment in a query; the server resolves it with {@link parseMoment}. */
-export const moment = z
-  .string()
-  .refine(
-    (text) => parseMoment(text, 0) !== undefined,
-    'expected a time such as 2026-11-30T19:00:00Z, -1h or now',
-  );
 export const deviceName = z.string().describe('Name of the device.');
 export const protocol = z
   .string()
@@ -33,31 +25,14 @@ export const parameters = z
 
 /** Name of a user or of a token. */
 export const accessName = z.string().describe('1 to 64 letters, digits, ".", "_", "@" and "-".');
-/**
- * A moment: RFC 3339 with a zone, or an age such as `90s`, `15m`, `24h`, `7d`, which counts back from the service's now. The output is
- * Unix milliseconds, or of an age its negative milliseconds; see {@link momentAt}.
- */
-export const moment = z.string().transform((text, context) => {
-  const age = durationOption.safeParse(text.trim());
-  if (age.success && age.data <= LONGEST_AGE) return -age.data;
-  const at = z.iso.datetime({ offset: true }).safeParse(text);
-  if (at.success && !text.startsWith('0000')) return Math.max(Date.parse(at.data), 1);
-  context.addIssue({
-    code: 'custom',
-    message: 'expected a time such as 2026-03-01T09:30:00Z, or an age such as 15m, 24h or 7d',
-  });
-  return z.NEVER;
-});
 
-/** A thousand years: what `Date` can represent everywhere. */
-const LONGEST_AGE = 365_000 * 86_400_000;
-
-/** Unix milliseconds of a {@link moment}. */
-export function momentAt(moment: number, now: number): number;
-export function momentAt(moment: number | undefined, now: number): number | undefined;
-export function momentAt(moment: number | undefined, now: number): number | undefined {
-  return moment === undefined || moment > 0 ? moment : now + moment;
-}
+/** A moment in a query; the service reads it with `parseMoment`. */
+export const moment = z
+  .string()
+  .refine(
+    (text) => parseMoment(text, 0) !== undefined,
+    'expected a time such as 2026-03-01T09:30:00Z, or an age such as 15m, 24h or 7d',
+  );
 
 /** The two ends of a time range in the query of a list. */
 export const timeRange = (what: string) => ({

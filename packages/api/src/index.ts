@@ -8,7 +8,6 @@ export {
 } from './client/client.ts';
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
-export { momentAt } from './fields.ts';
 export { apiLimits } from './limits.ts';
 export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';
@@ -16,6 +15,7 @@ export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
 export type { AuditEntryView } from './resources/audit.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
+export { BACKUP_TYPE } from './resources/backup.ts';
 export type { DefinitionView } from './resources/definitions.ts';
 export type { DesiredView } from './resources/desired.ts';
 export {

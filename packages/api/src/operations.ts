@@ -1,6 +1,7 @@
 /** Every operation of the HTTP API, by resource. */
 import { audit } from './resources/audit.ts';
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
+import { openBackup } from './resources/backup.ts';
 import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
@@ -39,5 +40,6 @@ export const operations = {
   tokens,
   audit,
   service,
+  backup: { open: openBackup },
   stream: { open: openStream, tap: openTap },
 };

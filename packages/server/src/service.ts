@@ -18,6 +18,8 @@ import { SignIn } from './access/sign-in.ts';
 import { signInPath } from './access/sign-in-codes.ts';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
+import { checkRestored } from './backup/restore.ts';
+import { Backups } from './backup/write.ts';
 import { openBus } from './bus.ts';
 import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
@@ -82,7 +84,7 @@ export interface Service extends AsyncDisposable {
 
 /**
  * Starts all parts, device ports last. If a step fails, rejects with its error (PORT_IN_USE,
- * STORE_LOCKED, STORE_UNREADABLE, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
+ * STORE_LOCKED, STORE_UNREADABLE, RESTORE_UNFINISHED, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
  */
 export async function startService({
   config,
@@ -96,6 +98,7 @@ export async function startService({
   const begun = clock.monotonic();
   const version = packageVersion();
 
+  checkRestored(config.data);
   opened.use(watchDescriptors(log, clock));
   const store = opened.use(
     openStore({
@@ -183,6 +186,15 @@ export async function startService({
       live,
       drivers,
       doubt: preset?.doubt,
+      log,
+      backups: new Backups({
+        data: config.data,
+        store,
+        journal: journal?.journal,
+        derivedKeys: secretKey !== undefined,
+        version,
+        clock,
+      }),
       metrics: createMetrics({
         version,
         counters: () => gateway.counters(),
@@ -255,8 +267,9 @@ function speechOf({ protocol, profiles, unknown }: ListenerConfig): ListenerSpee
   return profiles === undefined ? protocol : { profiles, unknown };
 }
 
-function doorOf({ identity, tls, allow, deny, proxy }: ListenerConfig): ListenerDoor {
+function doorOf({ identity, tls, allow, deny, proxy, takeover }: ListenerConfig): ListenerDoor {
   return {
+    takeover,
     ...(allow !== undefined && { allow: [...allow] }),
     ...(deny !== undefined && { deny: [...deny] }),
     ...(proxy !== undefined && { proxy: { ...proxy, trusted: [...proxy.trusted] } }),

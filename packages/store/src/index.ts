@@ -15,6 +15,13 @@ export type { HistoryOptions, HistoryStats } from './history/history.ts';
 export type { HistoryBucket, HistoryMessage, HistoryPage, HistoryRange } from './history/query.ts';
 export type { InboxEntry } from './inbox/inbox.ts';
 export { storeLimits } from './limits.ts';
+export {
+  checkUnlocked,
+  databaseFormat,
+  type ExaminedDatabase,
+  examineDatabase,
+  lockDatabase,
+} from './offline.ts';
 export type { NamedProfile, ProfileVersion } from './profiles/named-profiles.ts';
 export {
   openStore,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
 import { ApiTokens } from './access/api-tokens.ts';
@@ -122,6 +123,11 @@ export interface Store extends AsyncDisposable {
   flush(): void;
   /** Writes a consistent copy of the database, while it is in use. Throws STORE_FAILED. */
   backup(file: string): void;
+  /**
+   * Writes waiting data, then copies the database as it is at the end of the copy, while it is in use. Other work goes on
+   * meanwhile. The file is for its owner only. Rejects with STORE_FAILED; then there is no file.
+   */
+  copyTo(file: string): Promise<void>;
   /** Writes waiting data and closes. Data that cannot be written is logged as lost. Idempotent. */
   close(): Promise<void>;
 }
@@ -158,6 +164,18 @@ function openHistory(
   if (history === undefined || history === 'off') return undefined;
   const device = database.prepare('SELECT 1 FROM devices WHERE id = ?');
   return new History(history, { dir, clock, log, exists: (id) => device.get(id) !== undefined });
+}
+
+async function copy(database: Database, flusher: Flusher, file: string): Promise<void> {
+  try {
+    flusher.flush();
+    rmSync(file, { force: true });
+    closeSync(openSync(file, 'wx', 0o600));
+    await database.copyTo(file);
+  } catch (cause) {
+    rmSync(file, { force: true });
+    throw database.failure(cause);
+  }
 }
 
 function assemble(database: Database, options: StoreOptions & { clock: Clock }): Store {
@@ -280,6 +298,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
       history?.flush();
     },
     backup: (file) => backup(database, file),
+    copyTo: (file) => copy(database, flusher, file),
     close,
     [Symbol.asyncDispose]: close,
   };

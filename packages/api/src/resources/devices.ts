@@ -208,6 +208,12 @@ const deviceSchema = named(
     status: z.enum(['online', 'offline']),
     state: lifeState.optional(),
     since: time.optional().describe('Since when it is online or offline; absent if it was never online.'),
+    flaps: z
+      .string()
+      .optional()
+      .describe(
+        'While its links replace each other again and again, DEVICE_FLAPS in words: two devices may use one token.',
+      ),
     createdAt: time,
   }),
 );

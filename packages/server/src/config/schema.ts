@@ -190,6 +190,7 @@ export interface ListenerConfig {
   readonly durability: z.output<typeof durability>;
   readonly limits: ListenerLimits;
   readonly identity?: 'certificate' | undefined;
+  readonly takeover: 'newest' | 'keep';
   readonly tls?: z.output<typeof listenerTls> | undefined;
   readonly allow?: readonly string[] | undefined;
   readonly deny?: readonly string[] | undefined;

@@ -20,6 +20,7 @@ import { recordChanges } from './audit/record.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { snapshots } from './audit/snapshots.ts';
 import { automationRoutes } from './automation/routes.ts';
+import { backupRoutes } from './backup/routes.ts';
 import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
 import type { Api, ApiContext } from './context.ts';
 import { desiredRoutes } from './desired/routes.ts';
@@ -104,6 +105,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
 
   await describeApi(api, context.version);
   serviceRoutes(api, context);
+  backupRoutes(api, context);
   deviceRoutes(api, context);
   profileRoutes(api, context);
   inboxRoutes(api, context);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readiness } from '@fairlead/api';
 import { Automation } from '@fairlead/automation';
-import { defineErrors, systemClock } from '@fairlead/core';
+import { defineErrors, silentLog, systemClock } from '@fairlead/core';
 import type {
   DevicePresence,
   DeviceTraces,
@@ -20,6 +20,7 @@ import { codePage } from '@fairlead/tcp';
 import { Passwords } from '../../src/access/passwords.ts';
 import { SignIn } from '../../src/access/sign-in.ts';
 import { openAdminToken } from '../../src/admin-token.ts';
+import { Backups } from '../../src/backup/write.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -76,6 +77,9 @@ export class GatewayDouble implements Gateway {
     downlinks: new Map([['written', 1]]),
     online: 1,
     suspect: 0,
+    slowed: 0,
+    flapping: 0,
+    lockedOut: new Map<string, number>(),
   };
 
   async renewCertificates() {
@@ -267,6 +271,8 @@ export async function startApi(
       automation,
       bus: { kind: 'embedded', state: 'connected', stats: () => busStats },
       live,
+      log: silentLog,
+      backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
       metrics: createMetrics({
         version: '1.2.3',
         counters: () => gateway.counters(),
