@@ -23,6 +23,9 @@ export const parameters = z
     'Values for the parameters that the profile declares. Text is read as the type of its parameter: "3" is a number where one is expected.',
   );
 
+/** Name of a user or of a token. */
+export const accessName = z.string().describe('1 to 64 letters, digits, ".", "_", "@" and "-".');
+
 /** A moment in a query; the service reads it with `parseMoment`. */
 export const moment = z
   .string()
@@ -38,9 +41,6 @@ export const timeRange = (what: string) => ({
     .describe(`Only ${what} at this time or later: RFC 3339, or an age such as 15m, 24h or 7d.`),
   until: moment.optional().describe(`Only ${what} before this time.`),
 });
-
-/** Name of a user or of a token. */
-export const accessName = z.string().describe('1 to 64 letters, digits, ".", "_", "@" and "-".');
 
 /** A flag in the query: `?cascade` and `?cascade=true` set it. */
 export const flag = z

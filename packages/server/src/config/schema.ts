@@ -2,6 +2,7 @@
 
 import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
+import { auditKeys } from './audit.ts';
 import { automationKeys } from './automation.ts';
 import { bus, busName, furtherBus } from './bus.ts';
 import { dialKeys } from './dial.ts';
@@ -15,8 +16,6 @@ import { livenessKeys } from './liveness.ts';
 import { preset, thingspanel } from './thingspanel.ts';
 import { type listenerTls, serverTls } from './tls.ts';
 import { serviceTemplate, template } from './topic.ts';
-
-const DAY = 86_400_000;
 
 const topic = (text: string, description: string) =>
   key(template.prefault(text), description, { type: 'topic with {device}' });
@@ -148,24 +147,7 @@ export const configSchema = z.strictObject({
     'The message log.',
   ),
   history: historyKeys,
-  audit: key(
-    z
-      .strictObject({
-        keep: key(
-          positive.prefault(50_000),
-          'Number of entries about administrators, and as many about everybody else. The oldest are removed.',
-        ),
-        age: key(
-          duration(DAY, '1d', 'seconds', { ms: 3_650 * DAY, words: '3650 days' }).prefault('365d'),
-          'Age at which entries are removed.',
-          {
-            type: 'duration',
-          },
-        ),
-      })
-      .prefault({}),
-    'The audit log: who changed what.',
-  ),
+  audit: auditKeys,
   automation: automationKeys,
   stop: key(
     z
