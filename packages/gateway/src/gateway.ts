@@ -48,7 +48,7 @@ import { Outlets } from './session/outlets.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
-import type { DeviceLink, DeviceSession } from './session/session.ts';
+import type { DeviceLink, DeviceSession, SessionLink } from './session/session.ts';
 import { Sessions } from './sessions.ts';
 import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
@@ -209,10 +209,8 @@ class DeviceGateway implements Gateway {
   }
 
   links(): LinkInfo[] {
-    const open = [...this.#listeners.links()];
     return [
-      ...open.map(({ listener, link }) => this.#linkLog.describe(listener, link)),
-      ...Array.from(this.#dialler.links(), (link) => this.#linkLog.describe(DIALLED, link)),
+      ...Array.from(this.#open(), ({ listener, link }) => this.#linkLog.describe(listener, link)),
       ...this.#linkLog.remembered(),
     ];
   }
@@ -238,7 +236,12 @@ class DeviceGateway implements Gateway {
   }
 
   counters(): GatewayCounters {
+    const profiles = Array.from(this.#presence.sessions(), ({ device }) => device.profile);
     return {
+      traffic: this.#linkLog.traffic.list(this.#open()),
+      profiles: this.#linkLog.profiles.list(profiles),
+      profileClosed: this.#linkLog.closedOfProfiles,
+      profileRefusals: this.#linkLog.refusedOfProfiles,
       linksOpened: this.#linkLog.opened,
       linksClosed: this.#linkLog.closed,
       refusals: this.#linkLog.refused,
@@ -340,6 +343,12 @@ class DeviceGateway implements Gateway {
 
   correct(stale: readonly StatusChange[]): void {
     this.#presence.tell(stale.filter(({ device }) => this.presence(device.name).status === 'offline'));
+  }
+
+  /** Links that are open, with the names of their listeners. */
+  *#open(): Generator<{ readonly listener: string; readonly link: SessionLink }, void, undefined> {
+    yield* this.#listeners.links();
+    for (const link of this.#dialler.links()) yield { listener: DIALLED, link };
   }
 
   // --- links and sessions --------------------------------------------------------------------------------------------

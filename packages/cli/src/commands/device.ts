@@ -10,6 +10,7 @@ import { printable } from '../output/text.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
 import { desireCommand } from './desire.ts';
 import { devicePage, deviceTable } from './device-text.ts';
+import { historyCommand } from './history.ts';
 import { importCommand } from './import.ts';
 import { sendCommand } from './send.ts';
 
@@ -21,6 +22,7 @@ export function deviceCommand(context: Context): CliCommand {
     listCommand(context),
     inspectCommand(context),
     whyCommand(context),
+    historyCommand(context),
     editCommand(context),
     removeCommand(context),
     rotateCommand(context),

@@ -118,7 +118,8 @@ export class Downlinks {
     const { counters } = this;
     try {
       const { device, owner } = this.#find(name, input);
-      const { keep = termsOf(device, this.#ports.directory).keep, key, delivery } = options;
+      const ownKeep = input.bytes === undefined ? termsOf(device, this.#ports.directory).keep : undefined;
+      const { keep = ownKeep, key, delivery } = options;
       if (keep !== undefined || key !== undefined || delivery !== undefined)
         return await this.#keep(device, owner, input, { ...options, keep });
       const { wait = options.until && answerTime, signal } = options;
@@ -134,11 +135,11 @@ export class Downlinks {
   }
 
   /** Throws DOWNLINK_DEVICE_UNKNOWN or DOWNLINK_INVALID. */
-  #find(name: string, { values }: DownlinkInput): { device: Device; owner: Device | undefined } {
+  #find(name: string, { values, bytes }: DownlinkInput): { device: Device; owner: Device | undefined } {
     const { directory } = this.#ports;
     const device = directory.byName(name);
     if (device === undefined) throw gatewayErrors.error('DOWNLINK_DEVICE_UNKNOWN', { device: name });
-    if (!isObject(values))
+    if (!isObject(values) && bytes === undefined)
       throw gatewayErrors.error('DOWNLINK_INVALID', {
         device: name,
         reason: 'the values must be a JSON object',
