@@ -9,11 +9,15 @@ export {
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
 export { apiLimits } from './limits.ts';
+export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
+export type { AuditEntryView } from './resources/audit.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
+export { BACKUP_TYPE } from './resources/backup.ts';
 export type { DefinitionView } from './resources/definitions.ts';
+export type { DesiredView } from './resources/desired.ts';
 export {
   type AddedDevice,
   type DeviceChanges,
@@ -35,6 +39,7 @@ export {
   driverName,
   type PropertyView,
 } from './resources/drivers.ts';
+export type { HistoryBucketView, HistorySampleView } from './resources/history.ts';
 export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';
 export type { LinkView, ListenerView } from './resources/links.ts';
@@ -42,4 +47,17 @@ export type { MessageView } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
-export { EVENT_STREAM_TYPE, type StreamEvent, type TapEventView } from './resources/stream.ts';
+export { CSRF_HEADER, type SessionView, type SignedIn } from './resources/sessions.ts';
+export { EVENT_STREAM_TYPE, LAST_EVENT_ID, type StreamEvent, type TapEventView } from './resources/stream.ts';
+export type { ApiTokenView } from './resources/tokens.ts';
+export type { UserView } from './resources/users.ts';
+export {
+  allows,
+  type Need,
+  ROLES,
+  type Role,
+  roleScope,
+  SCOPES,
+  type Scope,
+  scopeMeaning,
+} from './scopes.ts';

@@ -1,8 +1,12 @@
 /** Every operation of the HTTP API, by resource. */
+import { audit } from './resources/audit.ts';
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
+import { openBackup } from './resources/backup.ts';
+import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
+import { history } from './resources/history.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
@@ -10,14 +14,19 @@ import { messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
 import { service } from './resources/service.ts';
+import { sessions } from './resources/sessions.ts';
 import { openStream, openTap } from './resources/stream.ts';
+import { tokens } from './resources/tokens.ts';
+import { users } from './resources/users.ts';
 
 export const operations = {
   devices: { ...devices, import: importDevices },
   profiles,
   inbox,
+  desired,
   downlinks,
   messages,
+  history,
   links,
   listeners,
   connections,
@@ -26,6 +35,11 @@ export const operations = {
   jobs,
   runs,
   drivers,
+  users,
+  sessions,
+  tokens,
+  audit,
   service,
+  backup: { open: openBackup },
   stream: { open: openStream, tap: openTap },
 };

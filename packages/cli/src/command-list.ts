@@ -152,6 +152,36 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/indi.ts')).indiCommand,
   },
   {
+    name: 'user',
+    usage: '',
+    description: 'People who sign in: roles, passwords, links, sessions',
+    load: async () => (await import('./commands/user.ts')).userCommand,
+  },
+  {
+    name: 'token',
+    usage: '',
+    description: 'Tokens of the HTTP API, for programs',
+    load: async () => (await import('./commands/token.ts')).tokenCommand,
+  },
+  {
+    name: 'audit',
+    usage: '',
+    description: 'Who changed what',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
+  {
+    name: 'backup',
+    usage: '[options] <file>',
+    description: 'Copy all data of the running service into one file',
+    load: async () => (await import('./commands/backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    usage: '[options] <file>',
+    description: 'Put a backup into a data folder whose service is stopped',
+    load: async () => (await import('./commands/restore.ts')).restoreCommand,
+  },
+  {
     name: 'config',
     usage: '',
     description: 'The configuration of the service',

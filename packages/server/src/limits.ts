@@ -27,6 +27,23 @@ export const serverLimits = defineLimits('server', {
       'Levels of nesting in the JSON of a request and of a line of an import. Deeper nesting is refused with REQUEST_INVALID.',
     overAll: 'see `server.body`',
   },
+  backupChunk: { value: 2 ** 18, unit: 'bytes', meaning: 'Bytes of a backup that are read at a time.' },
+  backupMargin: {
+    value: 2 ** 26,
+    unit: 'bytes',
+    meaning:
+      'Free space that a backup leaves on the disk of the data folder, beside its copy of the database. With less, it ends with BACKUP_FAILED.',
+  },
+  backupIdle: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Longest time in which a client takes nothing of a backup. Then the backup is given up.',
+  },
+  backupManifest: {
+    value: 2 ** 24,
+    unit: 'bytes',
+    meaning: 'Largest list of files in a backup. A backup with a longer one is refused with BACKUP_INVALID.',
+  },
   importAnswers: {
     value: 2 ** 24,
     unit: 'bytes',
@@ -64,8 +81,19 @@ export const serverLimits = defineLimits('server', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes that wait for the reader of a live stream. Beyond it, messages are dropped, and the reader is told how many.',
+      'Bytes that wait for the reader of a live stream. Beyond it, the reader goes on from the kept events (streamRing) when it has caught up.',
     overAll: '`server.streams` times this',
+  },
+  streamRing: {
+    value: 2 ** 22,
+    unit: 'bytes',
+    meaning:
+      'Events of the live stream that are kept for readers that were away or are slow. What was dropped from there is missed, and the reader is told how many.',
+  },
+  streamResume: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Time after the last reader of the live stream left, in which events are kept for its return.',
   },
   streamKeepAlive: {
     value: 15_000,
@@ -84,6 +112,72 @@ export const serverLimits = defineLimits('server', {
     value: 10_000,
     unit: 'items',
     meaning: 'Addresses whose wrong tokens are counted. The address that was counted longest ago is removed.',
+  },
+  signInBody: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning:
+      'Largest body of a request to sign in, which is read without a token. A larger one is refused with BODY_TOO_LARGE.',
+    overAll: '`server.httpConnections` times this',
+  },
+  signInFailures: {
+    value: 30,
+    unit: 'items',
+    meaning:
+      'Attempts to sign in from one address (IPv6: one /64) that fail within signInWindow. Further ones are refused with SIGN_IN_LOCKED.',
+    overAll: '`server.authAddresses`',
+  },
+  signInFailuresOfUser: {
+    value: 10,
+    unit: 'items',
+    meaning:
+      'Attempts to sign in as one user that fail within signInWindow. Further ones are refused with SIGN_IN_LOCKED. An address where the user is signed in is counted apart.',
+    overAll: '`server.authAddresses`',
+  },
+  signInWindow: {
+    value: 900_000,
+    unit: 'ms',
+    meaning: 'Time from the first failed attempt to sign in until they are forgotten.',
+  },
+  derivations: {
+    value: 2,
+    unit: 'items',
+    meaning: 'Passwords that are checked at the same time. Each takes 64 MiB and one thread.',
+  },
+  derivationsWaiting: {
+    value: 32,
+    unit: 'items',
+    meaning: 'Passwords that wait to be checked. One more is refused with SIGN_IN_BUSY.',
+  },
+  passwordMin: { value: 10, unit: 'items', meaning: 'Fewest characters of a password.' },
+  signInCodes: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Sign-in links that were not used yet. One more ends the oldest.',
+  },
+  signInCodeAge: {
+    value: 600_000,
+    unit: 'ms',
+    meaning: 'Time after which a sign-in link does not sign in any more.',
+  },
+  auditValue: {
+    value: 512,
+    unit: 'items',
+    meaning: 'Characters of a value in the audit log, as JSON. A longer one is described by its length.',
+    overAll: '`server.auditChanges` for each entry',
+  },
+  auditChanges: {
+    value: 4_096,
+    unit: 'items',
+    meaning:
+      'Characters of all changes in one entry of the audit log, as JSON. The largest fields are left out.',
+    overAll: 'the number of entries, see `store.audit`',
+  },
+  expiryCheck: {
+    value: 30_000,
+    unit: 'ms',
+    meaning:
+      'Interval at which open answers, such as live streams, are checked for tokens that have expired since. They are closed.',
   },
   downlinkWait: {
     value: 300_000,
@@ -153,6 +247,11 @@ export const serverLimits = defineLimits('server', {
     unit: 'items',
     meaning:
       'Further connections to the HTTP API when all httpConnections are authenticated. Only /healthz and /readyz are answered on them; other requests are refused with TOO_MANY_CONNECTIONS. One more closes the oldest of them.',
+  },
+  thingspanelConnections: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Connections of ThingsPanel to each of the ports that it calls. More are closed at once.',
   },
   httpHead: {
     value: 10_000,

@@ -14,8 +14,12 @@ import {
 } from '@fairlead/gateway';
 import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
+import { SignIn } from './access/sign-in.ts';
+import { signInPath } from './access/sign-in-codes.ts';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
+import { checkRestored } from './backup/restore.ts';
+import { Backups } from './backup/write.ts';
 import { openBus } from './bus.ts';
 import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
@@ -33,6 +37,7 @@ import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
 import { ServiceStatus, serviceTopic } from './service-status.ts';
+import { openPreset } from './thingspanel.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -60,6 +65,8 @@ export interface Service extends AsyncDisposable {
   readonly version: string;
   /** The source of the administrator's token, and whether this start created it. */
   readonly adminToken: Pick<AdminToken, 'source' | 'created'>;
+  /** What follows the address of the HTTP API in a link that signs in once, as the administrator. Only the first start makes one. */
+  readonly signInPath: string | undefined;
   readonly gateway: Gateway;
   readonly automation: Automation;
   readonly store: Store;
@@ -77,7 +84,7 @@ export interface Service extends AsyncDisposable {
 
 /**
  * Starts all parts, device ports last. If a step fails, rejects with its error (PORT_IN_USE,
- * STORE_LOCKED, STORE_UNREADABLE, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
+ * STORE_LOCKED, STORE_UNREADABLE, RESTORE_UNFINISHED, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
  */
 export async function startService({
   config,
@@ -91,6 +98,7 @@ export async function startService({
   const begun = clock.monotonic();
   const version = packageVersion();
 
+  checkRestored(config.data);
   opened.use(watchDescriptors(log, clock));
   const store = opened.use(
     openStore({
@@ -101,6 +109,8 @@ export async function startService({
       clock,
       log,
       messages: messagesOf(config),
+      history: config.history.enabled ? config.history : 'off',
+      audit: config.audit,
     }),
   );
   const token = openAdminToken({
@@ -108,27 +118,35 @@ export async function startService({
     given: adminToken,
     warn: (message) => log.warn({}, message),
   });
-  if (token.created) log.info({ file: token.source }, "Created the administrator's token");
+  if (token.created) {
+    log.info({ file: token.source }, "Created the administrator's token");
+    // Who had the earlier token may have signed in with it.
+    store.sessions.end(({ user }) => user === undefined);
+  }
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const certificates = opened.use(new CertificateWatch(log, clock));
-  const bus = opened.use(await openBus(config, certificates, log, clock));
+  const preset = await openPreset(config, store, log, clock);
+  if (preset !== undefined) opened.use(preset);
+  const bus = opened.use(await openBus(config, certificates, log, clock, preset?.branch));
   const journal = await openServiceJournal(config, log, clock);
   if (journal !== undefined) opened.use(journal);
   const { service: template, ...topics } = config.topics;
   const status = serviceTopic(template);
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
-  const live = new LiveStream(serverLimits.values.streamBuffer);
+  const live = new LiveStream({ ...streamLimits(), clock });
   const gateway = opened.use(
     await createGateway({
-      directory: store.devices,
+      directory: preset?.directory(store.devices) ?? store.devices,
       bus,
       scripts: sandbox,
-      protocols: deviceProtocols(),
+      protocols: preset?.protocols(deviceProtocols()) ?? deviceProtocols(),
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
       journal: journal?.terms,
       downlinkQueue: store.downlinks,
+      desiredStore: store.desired,
+      reported: store.values,
       observers: [store.observer(), live],
       topics,
       dialTls: config.dial.tls,
@@ -137,6 +155,7 @@ export async function startService({
       clock,
     }),
   );
+  await preset?.attach(gateway);
   gateway.correct(store.presence.stale());
 
   const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
@@ -155,6 +174,7 @@ export async function startService({
     });
   const tls = await certificatesOf(config.http.tls);
   if (tls !== undefined) certificates.add('http', () => tls.renew());
+  const signIn = new SignIn({ store, clock });
   const api = await createHttpApi(
     {
       store,
@@ -165,9 +185,20 @@ export async function startService({
       bus,
       live,
       drivers,
+      doubt: preset?.doubt,
+      log,
+      backups: new Backups({
+        data: config.data,
+        store,
+        journal: journal?.journal,
+        derivedKeys: secretKey !== undefined,
+        version,
+        clock,
+      }),
       metrics: createMetrics({
         version,
         counters: () => gateway.counters(),
+        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
         branches: () => bus.branches?.() ?? [],
         sandbox: () => sandbox.stats(),
@@ -182,11 +213,13 @@ export async function startService({
       begun,
       readiness,
     },
-    { token, hosts: config.http.hosts, tls, log },
+    { token, hosts: config.http.hosts, tls, signIn, log },
   );
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
   log.info({ address: http }, 'HTTP listens');
+
+  if (preset !== undefined) opened.use(await preset.listen());
 
   const listeners: Record<string, string> = {};
   for (const [name, listener] of wanted) {
@@ -210,6 +243,7 @@ export async function startService({
     addresses: { http, mqtt: bus.address, indi: drivers?.address, listeners },
     version,
     adminToken: { source: token.source, created: token.created },
+    signInPath: token.created ? signInPath(signIn.codes.make(undefined).code) : undefined,
     gateway,
     automation,
     store,
@@ -233,14 +267,20 @@ function speechOf({ protocol, profiles, unknown }: ListenerConfig): ListenerSpee
   return profiles === undefined ? protocol : { profiles, unknown };
 }
 
-function doorOf({ identity, tls, allow, deny, proxy }: ListenerConfig): ListenerDoor {
+function doorOf({ identity, tls, allow, deny, proxy, takeover }: ListenerConfig): ListenerDoor {
   return {
+    takeover,
     ...(allow !== undefined && { allow: [...allow] }),
     ...(deny !== undefined && { deny: [...deny] }),
     ...(proxy !== undefined && { proxy: { ...proxy, trusted: [...proxy.trusted] } }),
     ...(tls !== undefined && { tls: tlsOf(tls) }),
     ...(identity === 'certificate' && { device: tls?.device }),
   };
+}
+
+function streamLimits() {
+  const { streamBuffer: buffer, streamRing: ring, streamResume: resume } = serverLimits.values;
+  return { buffer, ring, resume };
 }
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });

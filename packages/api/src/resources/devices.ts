@@ -13,6 +13,7 @@ import {
   time,
 } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
+import { desiredSchema } from './desired.ts';
 
 const tag = 'devices';
 const path = `${API_BASE}/devices` as const;
@@ -207,6 +208,12 @@ const deviceSchema = named(
     status: z.enum(['online', 'offline']),
     state: lifeState.optional(),
     since: time.optional().describe('Since when it is online or offline; absent if it was never online.'),
+    flaps: z
+      .string()
+      .optional()
+      .describe(
+        'While its links replace each other again and again, DEVICE_FLAPS in words: two devices may use one token.',
+      ),
     createdAt: time,
   }),
 );
@@ -229,6 +236,7 @@ const deviceDetailSchema = named(
       .object({ keep: z.int().optional(), window: z.int().optional(), gap: z.int().optional() })
       .optional()
       .describe('How messages reach the device: milliseconds.'),
+    desired: desiredSchema.optional().describe('Absent where nothing is desired.'),
     hasSecret: z.boolean().optional().describe('True: a secret is stored.'),
     ...detailFields,
     inboundBuffer: z.int(),
@@ -257,6 +265,7 @@ export const devices = {
     method: 'GET',
     path,
     tag,
+    scope: 'read',
     summary: 'List devices, by name',
     query: z.strictObject({
       limit: pageSize.describe('Most devices in the answer.'),
@@ -272,6 +281,7 @@ export const devices = {
     method: 'POST',
     path,
     tag,
+    scope: 'admin',
     summary: 'Add a device',
     description: 'The answer has its token, which is shown once. Framing and scripts are checked first.',
     body: definitionSchema,
@@ -283,6 +293,7 @@ export const devices = {
     method: 'GET',
     path: `${path}/:name`,
     tag,
+    scope: 'read',
     summary: 'Show a device with its latest values',
     params: deviceParams,
     response: { 200: deviceDetailSchema },
@@ -293,6 +304,7 @@ export const devices = {
     method: 'GET',
     path: `${path}/:name/why`,
     tag,
+    scope: 'read',
     summary: 'Say why a device is offline or suspect',
     params: deviceParams,
     response: { 200: deviceWhySchema },
@@ -303,6 +315,7 @@ export const devices = {
     method: 'PATCH',
     path: `${path}/:name`,
     tag,
+    scope: 'admin',
     summary: 'Change a device',
     description:
       'The changes apply to its open link from the next message on. The link is closed only where framing or identity changed.',
@@ -316,6 +329,8 @@ export const devices = {
     method: 'PATCH',
     path,
     tag,
+    scope: 'admin',
+    recorded: ['where', 'changes', 'dryRun'],
     summary: 'Change all devices that a filter matches',
     description:
       'One transaction: all devices are changed, or none. A dry run says which devices match and which of them cannot be changed. They apply to open links from the next message on; a link is closed only where framing or identity changed.',
@@ -328,6 +343,7 @@ export const devices = {
     method: 'DELETE',
     path: `${path}/:name`,
     tag,
+    scope: 'admin',
     summary: 'Remove a device with its values and messages',
     params: deviceParams,
     query: z.strictObject({
@@ -341,6 +357,7 @@ export const devices = {
     method: 'POST',
     path: `${path}/:name/token`,
     tag,
+    scope: 'admin',
     summary: 'Give a device a new token',
     description: 'The old token is refused from now on, and the link that used it is closed.',
     params: deviceParams,

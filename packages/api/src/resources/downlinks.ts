@@ -1,7 +1,7 @@
 /** Downlinks: what is sent to devices, and the ledger of what is kept for them. */
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
-import { deviceName, deviceParams, named, pageSize, time } from '../fields.ts';
+import { deviceName, deviceParams, named, pageSize, time, timeRange } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'downlinks';
@@ -87,6 +87,8 @@ export const downlinks = {
     method: 'POST',
     path: `${ofDevice}/downlinks`,
     tag,
+    scope: 'operate',
+    recorded: ['kind', 'values'],
     summary: 'Send attributes or a command to a device',
     description:
       'With "wait" or "until" the answer comes when every byte is written, or acknowledged by the device (200), without them as soon as the link of the device has accepted it, or it is kept (202).',
@@ -100,16 +102,13 @@ export const downlinks = {
     method: 'GET',
     path,
     tag,
+    scope: 'read',
     summary: 'List the ledger: downlinks that are or were kept, newest first',
     query: z.strictObject({
       limit: pageSize.describe('Most entries in the answer.'),
       device: z.string().optional().describe('Only those of this device.'),
       state: state.optional(),
-      since: z.iso
-        .datetime()
-        .optional()
-        .describe('Only those created at this time or later: RFC 3339 in UTC.'),
-      until: z.iso.datetime().optional().describe('Only those created before this time.'),
+      ...timeRange('those created'),
       before: z.string().optional().describe('Only ids before this one: the last of the page before.'),
     }),
     response: { 200: z.array(keptSchema) },
@@ -120,6 +119,7 @@ export const downlinks = {
     method: 'GET',
     path: `${path}/:id`,
     tag,
+    scope: 'read',
     summary: 'Show a downlink of the ledger',
     params: idParams,
     response: { 200: keptSchema },
@@ -130,6 +130,7 @@ export const downlinks = {
     method: 'DELETE',
     path: `${path}/:id`,
     tag,
+    scope: 'operate',
     summary: 'Cancel a downlink that is queued',
     params: idParams,
     response: { 200: keptSchema },

@@ -1,6 +1,6 @@
 /** Links of devices, and the listeners that accept them. */
 import { z } from 'zod';
-import { named, nothing, protocol, time } from '../fields.ts';
+import { named, nothing, protocol, time, timeRange } from '../fields.ts';
 import { apiLimits } from '../limits.ts';
 import { API_BASE, operation } from '../operation.ts';
 
@@ -66,11 +66,13 @@ export const links = {
     method: 'GET',
     path,
     tag,
+    scope: 'read',
     summary: 'List links: open ones, then closed ones, newest first',
     query: z.strictObject({
       limit: z.coerce.number().int().min(1).max(10_000).default(apiLimits.values.page),
       device: z.string().optional(),
       state: state.optional(),
+      ...timeRange('links that were open'),
     }),
     response: { 200: z.array(linkSchema) },
     problems: [400],
@@ -80,6 +82,7 @@ export const links = {
     method: 'GET',
     path: `${path}/:id`,
     tag,
+    scope: 'read',
     summary: 'Show a link',
     params: linkParams,
     response: { 200: linkSchema },
@@ -90,6 +93,7 @@ export const links = {
     method: 'DELETE',
     path: `${path}/:id`,
     tag,
+    scope: 'operate',
     summary: 'Close a link',
     params: linkParams,
     response: { 204: nothing('Closed.') },
@@ -103,6 +107,7 @@ export const listeners = {
     method: 'GET',
     path: `${API_BASE}/listeners`,
     tag,
+    scope: 'read',
     summary: 'List the listeners that devices connect to',
     response: { 200: z.array(listenerSchema) },
   }),

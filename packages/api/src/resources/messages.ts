@@ -1,6 +1,6 @@
 /** Messages of devices. */
 import { z } from 'zod';
-import { deviceName, deviceParams, named, pageSize, time } from '../fields.ts';
+import { deviceName, deviceParams, named, pageSize, time, timeRange } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'devices';
@@ -31,11 +31,13 @@ export const messages = {
     method: 'GET',
     path: `${path}/messages`,
     tag,
+    scope: 'read',
     summary: 'List the messages of a device, newest first',
     params: deviceParams,
     query: z.strictObject({
       limit: pageSize.describe('Most messages in the answer.'),
       kind: kind.optional(),
+      ...timeRange('messages measured'),
       before: z.coerce
         .number()
         .int()

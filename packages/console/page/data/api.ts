@@ -1,9 +1,4 @@
-/** The typed client of the service that served this page. */
-import { type ApiClient, CSRF_HEADER, createClient } from '@fairlead/api';
+/** The typed client of the service that served this page. Its session is a cookie. */
+import { type ApiClient, createClient } from '@fairlead/api';
 
-export const api: ApiClient = createClient({
-  url: location.origin,
-  // A page of another origin cannot set the header.
-  fetch: (url, init) =>
-    fetch(url, { ...init, headers: { ...init.headers, [CSRF_HEADER]: '1' } } as RequestInit),
-});
+export const api: ApiClient = createClient({ url: location.origin });

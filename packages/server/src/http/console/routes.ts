@@ -38,13 +38,14 @@ export async function consoleRoutes(api: Api, folder = consoleFolder()): Promise
       .serializer((text: string) => text)
       .send(page.replaceAll(CONSOLE_NONCE, nonce));
   };
-  const config = { page: true };
+  // It shows nothing without a session.
+  const config = { scope: 'visitor' } as const;
   for (const url of ['/', ...CONSOLE_PAGES.flatMap((name) => [`/${name}`, `/${name}/*`])])
     api.get(url, { config, schema: { hide: true } as never }, show);
   if (folder === undefined) return;
   await api.register(async (scope) => {
     scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, page: true };
+      route.config = { ...route.config, scope: 'visitor' };
     });
     await scope.register(fastifyStatic, {
       root: join(folder, 'assets'),
