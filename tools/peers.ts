@@ -17,6 +17,7 @@ export const peers: readonly Peer[] = [
   { name: 'mosquitto_sub', debian: 'mosquitto-clients' },
   { name: 'nats-server', debian: 'nats-server' },
   { name: 'haproxy', debian: 'haproxy' },
+  { name: 'chromium', debian: 'chromium' },
   { name: 'promtool', debian: 'prometheus' },
   { name: 'nc', debian: 'netcat-openbsd' },
   { name: 'python3', debian: 'python3' },
