@@ -75,6 +75,10 @@ export class TestTerminal implements Terminal {
     clearTimeout(deadline);
   }
 
+  onHangup(): () => void {
+    return () => {};
+  }
+
   onEnter(): () => void {
     return () => {};
   }

@@ -131,6 +131,12 @@ export class Listeners {
     return (await listener?.server.renewCertificates()) ?? false;
   }
 
+  /** See `GatewayNode.setAddresses`. */
+  setAddresses(name: string, { allow, deny }: Pick<ListenerDoor, 'allow' | 'deny'>): void {
+    const listener = this.#listeners.find(({ listener }) => listener === name);
+    listener?.server.setAddresses({ allow, deny });
+  }
+
   list(): ListenerInfo[] {
     return this.#listeners.map(describe);
   }

@@ -73,6 +73,8 @@ export class GatewayDouble implements Gateway {
     suspect: 0,
   };
 
+  setAddresses() {}
+
   async renewCertificates() {
     return false;
   }

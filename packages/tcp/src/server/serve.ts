@@ -20,7 +20,7 @@ import { listenEndpoint } from '../link/network.ts';
 import type { ProxyTrust } from '../link/proxy-head.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
 import type { Transport } from '../link/transport.ts';
-import { Admission } from './admission.ts';
+import { type AddressLists, Admission } from './admission.ts';
 import { dataOf, type ServeOptions, serverSchema } from './options.ts';
 import { ServerSession, type SessionSettings } from './server-session.ts';
 import type { Session } from './session.ts';
@@ -131,6 +131,11 @@ export class Server<In, Out, Data> implements AsyncDisposable {
    */
   async renewCertificates(): Promise<boolean> {
     return (await this.#acceptor?.renew?.()) ?? false;
+  }
+
+  /** Replaces `allow` and `deny` for new links; open ones are not affected. Throws OPTION_INVALID. */
+  setAddresses(lists: AddressLists): void {
+    this.#admission.list(lists);
   }
 
   /** Stops listening, and resolves when all sessions have ended by themselves. Rejects with `ABORTED`. */
