@@ -58,7 +58,7 @@ export async function openBus(
     }));
     return Object.assign(busFanout([first, ...further], log), {
       address: main.address,
-      setUsers: main.setUsers,
+      ...(main.setUsers !== undefined && { setUsers: main.setUsers }),
     });
   } catch (error) {
     await Promise.all([main, ...opened.map(([, , adapter]) => adapter)].map((adapter) => adapter.close()));
