@@ -21,12 +21,13 @@ import type {
   Visit,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
+import type { DesiredControl } from './desired-ports.ts';
 import { Dialler } from './dial/dialler.ts';
 import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
-import { Downlinks } from './downlink/downlinks.ts';
-import { MemoryQueue } from './downlink/memory-queue.ts';
+import { Downlinks, storageOf } from './downlink/downlinks.ts';
 import type { DownlinkReceipt } from './downlink-ports.ts';
+import { Links } from './links.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -47,6 +48,7 @@ import { MemoryRegistry } from './session/memory-registry.ts';
 import { Outlets } from './session/outlets.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
+import { Rates } from './session/rates.ts';
 import { Renewal } from './session/renewal.ts';
 import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { Sessions } from './sessions.ts';
@@ -74,6 +76,8 @@ class DeviceGateway implements Gateway {
       | 'inboxStore'
       | 'deviceStates'
       | 'downlinkQueue'
+      | 'desiredStore'
+      | 'reported'
       | 'dial'
       | 'dialTls'
       | 'random'
@@ -96,6 +100,7 @@ class DeviceGateway implements Gateway {
   readonly #inbox: Inbox;
   readonly #newcomers: Newcomers;
   readonly #dialler: Dialler;
+  readonly #links: Links;
 
   constructor(options: GatewayOptions) {
     this.#options = {
@@ -120,9 +125,15 @@ class DeviceGateway implements Gateway {
       changed: (session) => this.#presence.lifeChanged(session),
     });
     this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
-    this.#pacing = new Pacing(() => this.#presence.sessions(), outlets, clock);
+    this.#pacing = new Pacing(
+      () => this.#presence.sessions(),
+      outlets,
+      new Rates((listener) => this.#listeners.rate(listener)),
+      clock,
+      ({ listener, link }, error, count) => this.#linkLog.refuse(listener, link, error, undefined, count),
+    );
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#downlinks = new Downlinks(this.#options, topics, options.downlinkQueue ?? new MemoryQueue());
+    this.#downlinks = new Downlinks(this.#options, topics, storageOf(options));
     const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
     this.#sessions = new Sessions(registry, {
       ...this.#options,
@@ -138,14 +149,16 @@ class DeviceGateway implements Gateway {
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
-    const ports = { ...this.#options, outlets, unknownSubDevice };
+    const observers = [...this.#options.observers, this.#downlinks.desired];
+    const ports = { ...this.#options, observers, outlets, unknownSubDevice };
     this.#uplinks = new UplinkPipeline(ports, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       opened: (link, { listener }) => {
         this.#linkLog.open(listener, link);
         this.#handshakes.add(link);
       },
-      accept: (link, terms, signal) => this.#accept(link, terms, signal),
+      accept: (link, terms, signal) =>
+        this.#accept(link, terms, signal).finally(() => this.#sessions.arrived(link)),
       frames: (session, batch) =>
         session.turns === undefined ? this.#uplinks.receive(session, batch) : session.turns.frames(batch),
       closed: (link, terms, cause) => this.#closed(link, terms, cause),
@@ -166,6 +179,7 @@ class DeviceGateway implements Gateway {
         closed: (link, cause) => this.#sessions.leave(DIALLED, link, cause),
       },
     });
+    this.#links = new Links(this.#listeners, this.#dialler, this.#linkLog);
   }
 
   dial(): void {
@@ -210,19 +224,11 @@ class DeviceGateway implements Gateway {
   }
 
   links(): LinkInfo[] {
-    const open = [...this.#listeners.links()];
-    return [
-      ...open.map(({ listener, link }) => this.#linkLog.describe(listener, link)),
-      ...Array.from(this.#dialler.links(), (link) => this.#linkLog.describe(DIALLED, link)),
-      ...this.#linkLog.remembered(),
-    ];
+    return this.#links.list();
   }
 
   link(id: string): LinkInfo | undefined {
-    const open = this.#listeners.find(id);
-    if (open !== undefined) return this.#linkLog.describe(open.listener, open.link);
-    const dialled = this.#dialler.find(id);
-    return dialled === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(DIALLED, dialled);
+    return this.#links.get(id);
   }
 
   traces(device: string): DeviceTraces {
@@ -230,16 +236,16 @@ class DeviceGateway implements Gateway {
   }
 
   kill(id: string): boolean {
-    const killed = gatewayErrors.error('LINK_KILLED');
-    const open = this.#listeners.find(id);
-    open?.link.destroy(killed);
-    const dialled = open === undefined ? this.#dialler.find(id) : undefined;
-    if (dialled !== undefined) this.#dialler.kill(dialled, killed);
-    return (open ?? dialled) !== undefined;
+    return this.#links.kill(id);
   }
 
   counters(): GatewayCounters {
+    const profiles = Array.from(this.#presence.sessions(), ({ device }) => device.profile);
     return {
+      traffic: this.#linkLog.traffic.list(this.#links.open()),
+      profiles: this.#linkLog.profiles.list(profiles),
+      profileClosed: this.#linkLog.closedOfProfiles,
+      profileRefusals: this.#linkLog.refusedOfProfiles,
       linksOpened: this.#linkLog.opened,
       linksClosed: this.#linkLog.closed,
       refusals: this.#linkLog.refused,
@@ -247,6 +253,9 @@ class DeviceGateway implements Gateway {
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,
       suspect: this.#liveness.suspects,
+      slowed: this.#pacing.slowed,
+      flapping: this.#sessions.flapping,
+      lockedOut: this.#listeners.lockedOut(),
     };
   }
 
@@ -298,15 +307,22 @@ class DeviceGateway implements Gateway {
     return this.#downlinks.kept;
   }
 
+  get desired(): DesiredControl {
+    return this.#downlinks.desired;
+  }
+
   presence(name: string): DevicePresence {
     const device = this.#options.directory.byName(name);
-    return device === undefined ? { status: 'offline' } : this.#presence.of(device);
+    if (device === undefined) return { status: 'offline' };
+    return { ...this.#presence.of(device), flaps: this.#sessions.flaps(device)?.message };
   }
 
   forget(device: string): void {
-    this.#session(device)?.link.destroy(gatewayErrors.error('DEVICE_CHANGED'));
+    const exists = this.#options.directory.byName(device) !== undefined;
+    const cause = gatewayErrors.error(exists ? 'TOKEN_REPLACED' : 'DEVICE_REMOVED');
+    this.#sessions.end(device, this.#session(device), cause);
     this.#dialler.refresh(device);
-    if (this.#options.directory.byName(device) === undefined) this.#presence.erase(device);
+    if (!exists) this.#presence.erase(device);
   }
 
   async deviceChanged(device: string): Promise<void> {
@@ -350,10 +366,14 @@ class DeviceGateway implements Gateway {
       handshakes: this.#handshakes,
       kept: this.#keptBytes,
       now: () => clock.now(),
+      approach: (device, link) => this.#sessions.approach(device, link, terms),
       refused: (link, error, frame) => this.#linkLog.keep(link, error, frame),
     });
     this.#handshakes.delete(link);
     const session = await this.#sessions.admit(fields, link, signal);
+    // The device may have been changed since it was looked up.
+    const now = directory.byName(fields.device.name);
+    if (now !== undefined && now !== fields.device) await this.#renewal.renew([session]);
     for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
     this.#takeTurns(session);
     return session;

@@ -111,6 +111,13 @@ export const serverErrors = defineErrors('server', {
     message: 'Unknown route {method} {path}.',
     help: '/api/docs describes the whole API.',
   },
+  HISTORY_OFF: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The history of values is turned off.',
+    help: 'Set `history.enabled: true` in the configuration and restart the service.',
+  },
   BODY_TOO_LARGE: {
     kind: 'limit',
     side: 'remote',

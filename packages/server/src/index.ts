@@ -47,6 +47,7 @@ export { examine, type SeenService } from './doctor/doctor.ts';
 export type { Finding } from './doctor/finding.ts';
 export type { Drivers } from './drivers/drivers.ts';
 export { serverLimits } from './limits.ts';
-export type { LiveReader, LiveSink, LiveStream } from './live/stream.ts';
+export type { LiveReader, LiveSink } from './live/event-ring.ts';
+export type { LiveStream } from './live/stream.ts';
 export { createLog, type LogOptions } from './log.ts';
 export { type Addresses, type Service, type ServiceOptions, startService } from './service.ts';

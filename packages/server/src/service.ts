@@ -36,6 +36,7 @@ import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
 import { ServiceStatus, serviceTopic } from './service-status.ts';
+import { openPreset } from './thingspanel.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -110,6 +111,7 @@ export async function startService({
       clock,
       log,
       messages: messagesOf(config),
+      history: config.history.enabled ? config.history : 'off',
     }),
   );
   const token = openAdminToken({
@@ -120,24 +122,28 @@ export async function startService({
   if (token.created) log.info({ file: token.source }, "Created the administrator's token");
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const certificates = opened.use(new CertificateWatch(log, clock));
-  const bus = opened.use(await openBus(config, certificates, log, clock));
+  const preset = await openPreset(config, store, log, clock);
+  if (preset !== undefined) opened.use(preset);
+  const bus = opened.use(await openBus(config, certificates, log, clock, preset?.branch));
   const journal = await openServiceJournal(config, log, clock);
   if (journal !== undefined) opened.use(journal);
   const { service: template, ...topics } = config.topics;
   const status = serviceTopic(template);
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
-  const live = new LiveStream(serverLimits.values.streamBuffer);
+  const live = new LiveStream({ ...streamLimits(), clock });
   const gateway = opened.use(
     await createGateway({
-      directory: store.devices,
+      directory: preset?.directory(store.devices) ?? store.devices,
       bus,
       scripts: sandbox,
-      protocols: deviceProtocols(),
+      protocols: preset?.protocols(deviceProtocols()) ?? deviceProtocols(),
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
       journal: journal?.terms,
       downlinkQueue: store.downlinks,
+      desiredStore: store.desired,
+      reported: store.values,
       observers: [store.observer(), live],
       topics,
       dialTls: config.dial.tls,
@@ -146,6 +152,7 @@ export async function startService({
       clock,
     }),
   );
+  await preset?.attach(gateway);
   gateway.correct(store.presence.stale());
 
   const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
@@ -174,6 +181,7 @@ export async function startService({
       bus,
       live,
       drivers,
+      doubt: preset?.doubt,
       log,
       backups: new Backups({
         data: config.data,
@@ -186,6 +194,7 @@ export async function startService({
       metrics: createMetrics({
         version,
         counters: () => gateway.counters(),
+        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
         branches: () => bus.branches?.() ?? [],
         sandbox: () => sandbox.stats(),
@@ -205,6 +214,8 @@ export async function startService({
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
   log.info({ address: http }, 'HTTP listens');
+
+  if (preset !== undefined) opened.use(await preset.listen());
 
   const listeners: Record<string, string> = {};
   for (const [name, listener] of wanted) {
@@ -263,14 +274,20 @@ function speechOf({ protocol, profiles, unknown }: ListenerConfig): ListenerSpee
   return profiles === undefined ? protocol : { profiles, unknown };
 }
 
-function doorOf({ identity, tls, allow, deny, proxy }: ListenerConfig): ListenerDoor {
+function doorOf({ identity, tls, allow, deny, proxy, takeover }: ListenerConfig): ListenerDoor {
   return {
+    takeover,
     ...(allow !== undefined && { allow: [...allow] }),
     ...(deny !== undefined && { deny: [...deny] }),
     ...(proxy !== undefined && { proxy: { ...proxy, trusted: [...proxy.trusted] } }),
     ...(tls !== undefined && { tls: tlsOf(tls) }),
     ...(identity === 'certificate' && { device: tls?.device }),
   };
+}
+
+function streamLimits() {
+  const { streamBuffer: buffer, streamRing: ring, streamResume: resume } = serverLimits.values;
+  return { buffer, ring, resume };
 }
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });

@@ -15,7 +15,7 @@ import type {
   TapObserver,
 } from '@fairlead/gateway';
 import { createSandbox, type Sandbox } from '@fairlead/sandbox';
-import { openStore, type Store } from '@fairlead/store';
+import { type HistoryOptions, openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { Backups } from '../../src/backup/write.ts';
@@ -67,10 +67,17 @@ export class GatewayDouble implements Gateway {
     linksOpened: new Map([['official', 3]]),
     linksClosed: new Map([['official PEER_CLOSED', 2]]),
     refusals: new Map([['custom SCRIPT_FAILED', 1]]),
+    traffic: new Map([['official', { open: 1, bytesIn: 90, bytesOut: 12, framesIn: 9, framesOut: 2 }]]),
+    profiles: new Map([['gt06', { messages: 7, scriptCalls: 4, scriptMs: 1_500, connected: 1 }]]),
+    profileClosed: new Map([['gt06 PEER_CLOSED', 2]]),
+    profileRefusals: new Map([['(own) SCRIPT_FAILED', 1]]),
     uplinks: new Map([['attributes', 7]]),
     downlinks: new Map([['written', 1]]),
     online: 1,
     suspect: 0,
+    slowed: 0,
+    flapping: 0,
+    lockedOut: new Map<string, number>(),
   };
 
   setAddresses() {}
@@ -104,6 +111,11 @@ export class GatewayDouble implements Gateway {
     list: async () => [],
     get: async () => Promise.reject(new Error('none')),
     cancel: async () => Promise.reject(new Error('none')),
+  };
+  readonly desired = {
+    get: (device: string) =>
+      ({ device, version: 0, state: 'none', desired: {}, reported: {}, differs: {} }) as const,
+    change: async () => Promise.reject(new Error('none')),
   };
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
@@ -193,12 +205,24 @@ export interface Answer {
 }
 
 export async function startApi(
-  options: { hosts?: readonly string[]; streamBuffer?: number; bounds?: HttpOptions['bounds'] } = {},
+  options: {
+    hosts?: readonly string[];
+    streamBuffer?: number;
+    streamRing?: number;
+    bounds?: HttpOptions['bounds'];
+    history?: HistoryOptions;
+  } = {},
 ): Promise<Harness> {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
-  const store = openStore({ dir, profiles: await openProfiles() });
+  const { history } = options;
+  const store = openStore({ dir, profiles: await openProfiles(), history });
   const gateway = new GatewayDouble();
-  const live = new LiveStream(options.streamBuffer ?? 2 ** 20);
+  const live = new LiveStream({
+    buffer: options.streamBuffer ?? 2 ** 20,
+    ring: options.streamRing ?? 2 ** 22,
+    resume: 60_000,
+    clock: systemClock,
+  });
   const logged: Harness['logged'] = [];
   const write = (fields: object, message: string) => void logged.push({ fields, message });
   const scripts: ScriptHost = {
@@ -252,6 +276,7 @@ export async function startApi(
       metrics: createMetrics({
         version: '1.2.3',
         counters: () => gateway.counters(),
+        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
         bus: () => ({ ...busStats, connected: true }),
         sandbox: () => ({ calls: 1, timeouts: 2, kills: 3 }),
         automation: () => automation.counters(),
