@@ -47,6 +47,8 @@ export class Server<In, Out, Data> implements AsyncDisposable {
   readonly #data: z.output<typeof serverSchema>;
   readonly #settings: SessionSettings;
   readonly #admission: Admission;
+  /** Replaces `allow` and `deny` for new links; open ones are not affected. Throws OPTION_INVALID. */
+  readonly setAddresses = (lists: AddressLists): void => this.#admission.list(lists);
   readonly #counters = new ServerCounters();
   readonly #byNumber = new Map<number, ServerSession<In, Out, Data>>();
   readonly #stopping = new AbortController();
@@ -137,11 +139,6 @@ export class Server<In, Out, Data> implements AsyncDisposable {
    */
   async renewCertificates(): Promise<boolean> {
     return (await this.#acceptor?.renew?.()) ?? false;
-  }
-
-  /** Replaces `allow` and `deny` for new links; open ones are not affected. Throws OPTION_INVALID. */
-  setAddresses(lists: AddressLists): void {
-    this.#admission.list(lists);
   }
 
   /** Stops listening, and resolves when all sessions have ended by themselves. Rejects with `ABORTED`. */
