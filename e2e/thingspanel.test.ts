@@ -340,7 +340,7 @@ describe('preset: thingspanel', () => {
     );
     meter.send(packet(1, '{"n":1}'));
     const refusal = () => all.service.gateway.links().find(({ device }) => device === 'meter-7')?.lastRefusal;
-    await eventually(() => refusal()?.includes('refuses the user'), 'the message is refused by name');
+    await eventually(() => refusal()?.includes('refuses the user') === true, 'the message is refused by name');
     const valve = await all.dial('custom');
     valve.send(`${VALVE}\n`);
     await eventually(() => all.got('device/status').length === 2, 'online');

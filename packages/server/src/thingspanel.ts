@@ -20,7 +20,7 @@ const { reconnectMin, reconnectMax, deviceQueue } = thingspanelLimits.values;
 /** A message may be larger than what is left of the queue that is counted. */
 const QUEUE = 2 * deviceQueue;
 
-export interface Preset extends AsyncDisposable {
+interface Preset extends AsyncDisposable {
   /** The platform beside the bus of the service. */
   readonly branch: BusBranch;
   directory(own: Store['devices']): DeviceDirectory;
