@@ -40,7 +40,7 @@ interface World {
 
 async function world(
   t: TestContext,
-  options: { users?: boolean; config?: string; down?: boolean } = {},
+  options: { users?: boolean; config?: string; down?: boolean; durability?: string } = {},
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-thingspanel-'));
   const stack = new AsyncDisposableStack();
@@ -76,7 +76,7 @@ async function world(
     `preset: thingspanel
 http: {listen: '127.0.0.1:0'}
 bus: {embedded: {listen: off}}
-listeners: {official: {listen: '127.0.0.1:0'}, custom: {listen: '127.0.0.1:0'}}
+listeners: {official: {listen: '127.0.0.1:0', durability: ${options.durability ?? 'memory'}}, custom: {listen: '127.0.0.1:0'}}
 thingspanel:
   platform: ${platform.url}
   timeout: 3s
@@ -145,7 +145,7 @@ const noSecrets = ({ logged, platform }: World) => {
   assert.deepEqual(platform.problems, []);
 };
 
-describe('preset: thingspanel', () => {
+describe('preset: thingspanel', { concurrency: true }, () => {
   it('speaks the official protocol over a connection of each device, for standard and gateway devices', async (t) => {
     if (!requirePeer(t, 'mosquitto')) return;
     const all = await world(t);
@@ -340,7 +340,10 @@ describe('preset: thingspanel', () => {
     );
     meter.send(packet(1, '{"n":1}'));
     const refusal = () => all.service.gateway.links().find(({ device }) => device === 'meter-7')?.lastRefusal;
-    await eventually(() => refusal()?.includes('refuses the user') === true, 'the message is refused by name');
+    await eventually(
+      () => refusal()?.includes('refuses the user') === true,
+      'the message is refused by name',
+    );
     const valve = await all.dial('custom');
     valve.send(`${VALVE}\n`);
     await eventually(() => all.got('device/status').length === 2, 'online');
@@ -355,5 +358,25 @@ describe('preset: thingspanel', () => {
     await eventually(() => shared.got('gateway/event').length === 1, 'the event');
     assert.deepEqual(shared.got('gateway/attributes'), [`{"token":"${HUB}","values":{"3c20c6206":{"t":1}}}`]);
     noSecrets(shared);
+  });
+
+  it('sends what a journal kept while broker and platform were away, under the user of a device that is not connected', async (t) => {
+    if (!requirePeer(t, 'mosquitto')) return;
+    const all = await world(t, { durability: 'journal' });
+    const { broker, platform, got } = all;
+    const meter = await all.dial('official');
+    meter.send(Buffer.concat([packet(0, METER), packet(1, '{"n":1}')]));
+    await eventually(() => got('device/attributes').length === 1, 'it works');
+    await broker.end();
+    await platform.hang();
+    meter.send(packet(1, '{"n":2}'));
+    const journaled = () => all.service.store.values.get('meter-7')?.values.n?.value === 2;
+    await eventually(journaled, 'it is read');
+    meter.socket.destroy();
+    await all.service.close();
+    await broker.restart();
+    await all.restart();
+    await eventually(() => got('device/attributes').includes('{"n":2}'), 'it comes', 20_000);
+    assert.deepEqual(platform.problems, []);
   });
 });
