@@ -375,6 +375,7 @@ describe('preset: thingspanel', { concurrency: true }, () => {
     meter.socket.destroy();
     await all.service.close();
     await broker.restart();
+    await platform.ready();
     await all.restart();
     await eventually(() => got('device/attributes').includes('{"n":2}'), 'it comes', 20_000);
     assert.deepEqual(platform.problems, []);

@@ -80,6 +80,11 @@ export class PlatformDouble implements AsyncDisposable {
     await closed;
   }
 
+  /** Resolves when it listens to the broker. */
+  ready(): Promise<void> {
+    return this.#broker.ready();
+  }
+
   /** Sends to a device. */
   async send(token: string, bytes: string | Buffer): Promise<void> {
     this.#broker.publish([{ topic: `plugin/tcp/${token}`, payload: bytes }]);
