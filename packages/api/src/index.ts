@@ -9,11 +9,14 @@ export {
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
 export { apiLimits } from './limits.ts';
+export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
+export { BACKUP_TYPE } from './resources/backup.ts';
 export type { DefinitionView } from './resources/definitions.ts';
+export type { DesiredView } from './resources/desired.ts';
 export {
   type AddedDevice,
   type DeviceChanges,
@@ -35,6 +38,7 @@ export {
   driverName,
   type PropertyView,
 } from './resources/drivers.ts';
+export type { HistoryBucketView, HistorySampleView } from './resources/history.ts';
 export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';
 export type { LinkView, ListenerView } from './resources/links.ts';
@@ -42,4 +46,4 @@ export type { MessageView } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
-export { EVENT_STREAM_TYPE, type StreamEvent, type TapEventView } from './resources/stream.ts';
+export { EVENT_STREAM_TYPE, LAST_EVENT_ID, type StreamEvent, type TapEventView } from './resources/stream.ts';

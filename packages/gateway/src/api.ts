@@ -1,6 +1,7 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { FairleadError } from '@fairlead/core';
 import type { ServeOptions, ServerLimits, Unfinished } from '@fairlead/tcp';
+import type { DesiredControl } from './desired-ports.ts';
 import type {
   DeliveryPromise,
   DownlinkQuery,
@@ -150,11 +151,35 @@ export interface ListenerDoor
   readonly device?: string | undefined;
 }
 
+/** Links of a listener that are open, and what went over its links since the start. */
+export interface Traffic {
+  readonly open: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly framesIn: number;
+  readonly framesOut: number;
+}
+
+/** Counters of one profile since the start. */
+export interface ProfileCounts {
+  /** Messages from devices. */
+  readonly messages: number;
+  /** Calls of its uplink script, and the time until their results were there, in milliseconds. */
+  readonly scriptCalls: number;
+  readonly scriptMs: number;
+  /** Devices that are connected now. */
+  readonly connected: number;
+}
+
 /** Counters since the start; the server turns them into metrics. */
 export interface GatewayCounters {
   readonly linksOpened: ReadonlyMap<string, number>; // by listener
   readonly linksClosed: ReadonlyMap<string, number>; // by `listener code`
   readonly refusals: ReadonlyMap<string, number>; // by `listener code`
+  readonly traffic: ReadonlyMap<string, Traffic>; // by listener
+  readonly profiles: ReadonlyMap<string, ProfileCounts>; // by name
+  readonly profileClosed: ReadonlyMap<string, number>; // links that ended, by `profile code`
+  readonly profileRefusals: ReadonlyMap<string, number>; // by `profile code`
   readonly uplinks: ReadonlyMap<string, number>; // by kind
   readonly downlinks: ReadonlyMap<string, number>; // by outcome: written, or a code
   readonly online: number;
@@ -299,6 +324,8 @@ export interface GatewayFleet {
    */
   send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt>;
   readonly ledger: DownlinkLedger;
+  /** What operators want devices to report. */
+  readonly desired: DesiredControl;
   presence(device: string): DevicePresence;
   /** A device was removed, or has a new token: its link ends. */
   forget(device: string): void;

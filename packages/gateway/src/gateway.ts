@@ -21,11 +21,11 @@ import type {
   Visit,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
+import type { DesiredControl } from './desired-ports.ts';
 import { Dialler } from './dial/dialler.ts';
 import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
-import { Downlinks } from './downlink/downlinks.ts';
-import { MemoryQueue } from './downlink/memory-queue.ts';
+import { Downlinks, storageOf } from './downlink/downlinks.ts';
 import type { DownlinkReceipt } from './downlink-ports.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
@@ -48,7 +48,7 @@ import { Outlets } from './session/outlets.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
-import type { DeviceLink, DeviceSession } from './session/session.ts';
+import type { DeviceLink, DeviceSession, SessionLink } from './session/session.ts';
 import { Sessions } from './sessions.ts';
 import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
@@ -74,6 +74,8 @@ class DeviceGateway implements Gateway {
       | 'inboxStore'
       | 'deviceStates'
       | 'downlinkQueue'
+      | 'desiredStore'
+      | 'reported'
       | 'dial'
       | 'dialTls'
       | 'random'
@@ -122,7 +124,7 @@ class DeviceGateway implements Gateway {
     this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
     this.#pacing = new Pacing(() => this.#presence.sessions(), outlets, clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#downlinks = new Downlinks(this.#options, topics, options.downlinkQueue ?? new MemoryQueue());
+    this.#downlinks = new Downlinks(this.#options, topics, storageOf(options));
     const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
     this.#sessions = new Sessions(registry, {
       ...this.#options,
@@ -138,7 +140,8 @@ class DeviceGateway implements Gateway {
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
-    const ports = { ...this.#options, outlets, unknownSubDevice };
+    const observers = [...this.#options.observers, this.#downlinks.desired];
+    const ports = { ...this.#options, observers, outlets, unknownSubDevice };
     this.#uplinks = new UplinkPipeline(ports, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       opened: (link, { listener }) => {
@@ -206,10 +209,8 @@ class DeviceGateway implements Gateway {
   }
 
   links(): LinkInfo[] {
-    const open = [...this.#listeners.links()];
     return [
-      ...open.map(({ listener, link }) => this.#linkLog.describe(listener, link)),
-      ...Array.from(this.#dialler.links(), (link) => this.#linkLog.describe(DIALLED, link)),
+      ...Array.from(this.#open(), ({ listener, link }) => this.#linkLog.describe(listener, link)),
       ...this.#linkLog.remembered(),
     ];
   }
@@ -235,7 +236,12 @@ class DeviceGateway implements Gateway {
   }
 
   counters(): GatewayCounters {
+    const profiles = Array.from(this.#presence.sessions(), ({ device }) => device.profile);
     return {
+      traffic: this.#linkLog.traffic.list(this.#open()),
+      profiles: this.#linkLog.profiles.list(profiles),
+      profileClosed: this.#linkLog.closedOfProfiles,
+      profileRefusals: this.#linkLog.refusedOfProfiles,
       linksOpened: this.#linkLog.opened,
       linksClosed: this.#linkLog.closed,
       refusals: this.#linkLog.refused,
@@ -294,6 +300,10 @@ class DeviceGateway implements Gateway {
     return this.#downlinks.kept;
   }
 
+  get desired(): DesiredControl {
+    return this.#downlinks.desired;
+  }
+
   presence(name: string): DevicePresence {
     const device = this.#options.directory.byName(name);
     return device === undefined ? { status: 'offline' } : this.#presence.of(device);
@@ -333,6 +343,12 @@ class DeviceGateway implements Gateway {
 
   correct(stale: readonly StatusChange[]): void {
     this.#presence.tell(stale.filter(({ device }) => this.presence(device.name).status === 'offline'));
+  }
+
+  /** Links that are open, with the names of their listeners. */
+  *#open(): Generator<{ readonly listener: string; readonly link: SessionLink }, void, undefined> {
+    yield* this.#listeners.links();
+    for (const link of this.#dialler.links()) yield { listener: DIALLED, link };
   }
 
   // --- links and sessions --------------------------------------------------------------------------------------------

@@ -263,6 +263,12 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Bytes of a refused message that are kept and, at the log level debug, logged.',
     overAll: '`gateway.refusedFramesOverAll` times this',
   },
+  profileCounters: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Profiles that are counted separately in the metrics. Further ones are counted together as "(further)".',
+  },
   taps: {
     value: 64,
     unit: 'items',

@@ -78,7 +78,9 @@ async function openMain({ bus, topics }: Config, watch: CertificateWatch, common
     name,
     password: secretOf(user.password, user.passwordFile) as Secret,
   }));
-  const downlinks = [topics.set, topics.command].map((template) => template.replace('{device}', '+'));
+  const downlinks = [topics.set, topics.command, topics.desire].map((template) =>
+    template.replace('{device}', '+'),
+  );
   const publishable = [...downlinks, DRIVER_SET_FILTER];
   return embeddedBroker({
     listen,

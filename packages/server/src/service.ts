@@ -16,6 +16,8 @@ import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
+import { checkRestored } from './backup/restore.ts';
+import { Backups } from './backup/write.ts';
 import { openBus } from './bus.ts';
 import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
@@ -78,7 +80,7 @@ export interface Service extends AsyncDisposable {
 
 /**
  * Starts all parts, device ports last. If a step fails, rejects with its error (PORT_IN_USE,
- * STORE_LOCKED, STORE_UNREADABLE, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
+ * STORE_LOCKED, STORE_UNREADABLE, RESTORE_UNFINISHED, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
  */
 export async function startService({
   config,
@@ -92,6 +94,7 @@ export async function startService({
   const begun = clock.monotonic();
   const version = packageVersion();
 
+  checkRestored(config.data);
   opened.use(watchDescriptors(log, clock));
   const store = opened.use(
     openStore({
@@ -102,6 +105,7 @@ export async function startService({
       clock,
       log,
       messages: messagesOf(config),
+      history: config.history.enabled ? config.history : 'off',
     }),
   );
   const token = openAdminToken({
@@ -120,7 +124,7 @@ export async function startService({
   const { service: template, ...topics } = config.topics;
   const status = serviceTopic(template);
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
-  const live = new LiveStream(serverLimits.values.streamBuffer);
+  const live = new LiveStream({ ...streamLimits(), clock });
   const gateway = opened.use(
     await createGateway({
       directory: preset?.directory(store.devices) ?? store.devices,
@@ -132,6 +136,8 @@ export async function startService({
       deviceStates: store.deviceState,
       journal: journal?.terms,
       downlinkQueue: store.downlinks,
+      desiredStore: store.desired,
+      reported: store.values,
       observers: [store.observer(), live],
       topics,
       dialTls: config.dial.tls,
@@ -170,9 +176,19 @@ export async function startService({
       live,
       drivers,
       doubt: preset?.doubt,
+      log,
+      backups: new Backups({
+        data: config.data,
+        store,
+        journal: journal?.journal,
+        derivedKeys: secretKey !== undefined,
+        version,
+        clock,
+      }),
       metrics: createMetrics({
         version,
         counters: () => gateway.counters(),
+        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
         branches: () => bus.branches?.() ?? [],
         sandbox: () => sandbox.stats(),
@@ -248,6 +264,11 @@ function doorOf({ identity, tls, allow, deny, proxy }: ListenerConfig): Listener
     ...(tls !== undefined && { tls: tlsOf(tls) }),
     ...(identity === 'certificate' && { device: tls?.device }),
   };
+}
+
+function streamLimits() {
+  const { streamBuffer: buffer, streamRing: ring, streamResume: resume } = serverLimits.values;
+  return { buffer, ring, resume };
 }
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });

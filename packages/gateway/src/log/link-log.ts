@@ -6,6 +6,7 @@ import type { SessionLink } from '../session/session.ts';
 import { withoutTokens } from '../token-bytes.ts';
 import { RefusedFrames } from './refused-frames.ts';
 import type { Taps } from './taps.ts';
+import { ProfileCounters, TrafficCounters } from './traffic-counters.ts';
 
 /** Codes with which a link ends before its device may enter. */
 const REFUSED = /^(AUTH|IDENTITY)_/;
@@ -20,6 +21,11 @@ export class LinkLog {
   readonly opened = new Map<string, number>();
   readonly closed = new Map<string, number>();
   readonly refused = new Map<string, number>();
+  /** By profile and code. */
+  readonly closedOfProfiles = new Map<string, number>();
+  readonly refusedOfProfiles = new Map<string, number>();
+  readonly profiles = new ProfileCounters();
+  readonly traffic = new TrafficCounters();
   readonly #log: Log;
   readonly #clock: Clock;
   /** Of links that had a message refused: most have none. */
@@ -42,6 +48,8 @@ export class LinkLog {
    */
   refuse(listener: string, link: SessionLink, error: FairleadError, bytes?: Uint8Array): void {
     add(this.refused, `${listener} ${error.code}`);
+    if (link.data !== undefined)
+      add(this.refusedOfProfiles, `${this.profiles.nameOf(link.data.device.profile)} ${error.code}`);
     this.#taps.refused(link, error, bytes);
     let notes = this.#notes.get(link);
     if (notes === undefined) {
@@ -71,6 +79,9 @@ export class LinkLog {
 
   close(listener: string, link: SessionLink, cause: FairleadError): void {
     add(this.closed, `${listener} ${cause.code}`);
+    this.traffic.end(listener, link);
+    if (link.data !== undefined)
+      add(this.closedOfProfiles, `${this.profiles.nameOf(link.data.device.profile)} ${cause.code}`);
     this.#taps.closed(link, cause);
     const info = this.describe(listener, link, cause);
     (link.refused === true ? this.#refusedLinks : this.#closedLinks).push(info);
@@ -84,7 +95,8 @@ export class LinkLog {
 
   /** Closed links, newest first. */
   remembered(): LinkInfo[] {
-    const all = [...this.#closedLinks, ...this.#refusedLinks];
+    // Of those that closed at one time, the later ones come first too.
+    const all = [...[...this.#closedLinks].reverse(), ...[...this.#refusedLinks].reverse()];
     return all.sort((a, b) => (b.closedAt as number) - (a.closedAt as number));
   }
 

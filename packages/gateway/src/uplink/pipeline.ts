@@ -194,8 +194,15 @@ export class UplinkPipeline {
     const script = session.uplinkScript as Script;
     const topic = this.#topics[kind === 'events' ? kind : 'attributes'].of(device.name);
     const size = frames.reduce((sum, frame) => sum + frame.length, 0);
-    const run = () =>
-      session.calls.uplink(script, frames, topic, time, request).finally(() => this.#leaveSlot(size));
+    const { clock } = this.#ports;
+    const begun = clock.monotonic();
+    const done = () => {
+      const counts = this.#linkLog.profiles.of(device.profile);
+      counts.scriptCalls++;
+      counts.scriptMs += clock.monotonic() - begun;
+      this.#leaveSlot(size);
+    };
+    const run = () => session.calls.uplink(script, frames, topic, time, request).finally(done);
     const room = this.#slots.enter(size);
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn
@@ -298,6 +305,7 @@ export class UplinkPipeline {
     if (uplinks.length === 0) return;
     const { observers } = this.#ports;
     this.#count(uplinks);
+    this.#linkLog.profiles.of(session.device.profile).messages += uplinks.length;
     if (session.tap !== undefined) for (const uplink of uplinks) session.tap.message(uplink);
     for (const observer of observers) observer.uplinks(uplinks);
     const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);

@@ -7,6 +7,7 @@ import { bus, busName, furtherBus } from './bus.ts';
 import { dialKeys } from './dial.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
+import { historyKeys } from './history.ts';
 import { type durability, journal } from './journal.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
@@ -87,6 +88,10 @@ export const configSchema = z.strictObject({
           'devices/{device}/command',
           'Commands. Messages on this topic are sent to the device.',
         ),
+        desire: topic(
+          'devices/{device}/desire',
+          'Changes of the desired state (JSON merge patch). It is sent until the device reports it.',
+        ),
         result: topic(
           'devices/{device}/result',
           'What became of messages to the device that came from the bus or are kept.',
@@ -140,6 +145,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'The message log.',
   ),
+  history: historyKeys,
   automation: automationKeys,
   stop: key(
     z

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readiness } from '@fairlead/api';
 import { Automation } from '@fairlead/automation';
-import { defineErrors, systemClock } from '@fairlead/core';
+import { defineErrors, silentLog, systemClock } from '@fairlead/core';
 import type {
   DevicePresence,
   DeviceTraces,
@@ -15,9 +15,10 @@ import type {
   TapObserver,
 } from '@fairlead/gateway';
 import { createSandbox, type Sandbox } from '@fairlead/sandbox';
-import { openStore, type Store } from '@fairlead/store';
+import { type HistoryOptions, openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
+import { Backups } from '../../src/backup/write.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -66,6 +67,10 @@ export class GatewayDouble implements Gateway {
     linksOpened: new Map([['official', 3]]),
     linksClosed: new Map([['official PEER_CLOSED', 2]]),
     refusals: new Map([['custom SCRIPT_FAILED', 1]]),
+    traffic: new Map([['official', { open: 1, bytesIn: 90, bytesOut: 12, framesIn: 9, framesOut: 2 }]]),
+    profiles: new Map([['gt06', { messages: 7, scriptCalls: 4, scriptMs: 1_500, connected: 1 }]]),
+    profileClosed: new Map([['gt06 PEER_CLOSED', 2]]),
+    profileRefusals: new Map([['(own) SCRIPT_FAILED', 1]]),
     uplinks: new Map([['attributes', 7]]),
     downlinks: new Map([['written', 1]]),
     online: 1,
@@ -101,6 +106,11 @@ export class GatewayDouble implements Gateway {
     list: async () => [],
     get: async () => Promise.reject(new Error('none')),
     cancel: async () => Promise.reject(new Error('none')),
+  };
+  readonly desired = {
+    get: (device: string) =>
+      ({ device, version: 0, state: 'none', desired: {}, reported: {}, differs: {} }) as const,
+    change: async () => Promise.reject(new Error('none')),
   };
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
@@ -190,12 +200,24 @@ export interface Answer {
 }
 
 export async function startApi(
-  options: { hosts?: readonly string[]; streamBuffer?: number; bounds?: HttpOptions['bounds'] } = {},
+  options: {
+    hosts?: readonly string[];
+    streamBuffer?: number;
+    streamRing?: number;
+    bounds?: HttpOptions['bounds'];
+    history?: HistoryOptions;
+  } = {},
 ): Promise<Harness> {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
-  const store = openStore({ dir, profiles: await openProfiles() });
+  const { history } = options;
+  const store = openStore({ dir, profiles: await openProfiles(), history });
   const gateway = new GatewayDouble();
-  const live = new LiveStream(options.streamBuffer ?? 2 ** 20);
+  const live = new LiveStream({
+    buffer: options.streamBuffer ?? 2 ** 20,
+    ring: options.streamRing ?? 2 ** 22,
+    resume: 60_000,
+    clock: systemClock,
+  });
   const logged: Harness['logged'] = [];
   const write = (fields: object, message: string) => void logged.push({ fields, message });
   const scripts: ScriptHost = {
@@ -244,9 +266,12 @@ export async function startApi(
       automation,
       bus: { kind: 'embedded', state: 'connected', stats: () => busStats },
       live,
+      log: silentLog,
+      backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
       metrics: createMetrics({
         version: '1.2.3',
         counters: () => gateway.counters(),
+        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
         bus: () => ({ ...busStats, connected: true }),
         sandbox: () => ({ calls: 1, timeouts: 2, kills: 3 }),
         automation: () => automation.counters(),
