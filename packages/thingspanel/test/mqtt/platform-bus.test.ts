@@ -10,11 +10,11 @@ class FakeConnection {
   state: 'connecting' | 'connected' | 'down' | 'closed' = 'connected';
   cause: FairleadError | undefined;
   readonly sent: Message[] = [];
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners: ((change: never) => void)[] = [];
   #flushed = Promise.withResolvers<void>();
   queuedBytes = 0;
 
-  on(_: 'state', listener: () => void): () => void {
+  on(_: 'state', listener: (change: never) => void): () => void {
     this.#listeners.push(listener);
     return () => {};
   }
@@ -49,7 +49,7 @@ class FakeConnection {
   refuse(): void {
     this.state = 'down';
     this.cause = { code: 'BUS_CREDENTIALS_REFUSED' } as FairleadError;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(undefined as never);
   }
   async close(): Promise<void> {
     this.state = 'closed';
