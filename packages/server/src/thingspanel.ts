@@ -12,6 +12,7 @@ import {
 } from '@fairlead/gateway';
 import type { Device, Store } from '@fairlead/store';
 import { openThingsPanel, type ThingsPanel, thingspanelLimits } from '@fairlead/thingspanel';
+import { PANEL_FILE } from './backup/manifest.ts';
 import { mqttOptionsOf } from './bus.ts';
 import type { Config } from './config/schema.ts';
 import { ThingsPanelPort } from './http/thingspanel.ts';
@@ -50,7 +51,7 @@ export async function openPreset(
       url: platform,
       timeout,
       cache,
-      file: join(config.data, 'thingspanel-devices.json'),
+      file: join(config.data, PANEL_FILE),
       fleet: store.devices,
       topics: compileTopics(topics),
       shared,
