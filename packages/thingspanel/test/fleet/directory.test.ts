@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '@fairlead/core';
-import { FakeClock, settled } from '@fairlead/testkit';
+import { eventually, FakeClock, settled } from '@fairlead/testkit';
 import { thingspanelErrors } from '../../src/catalogue.ts';
 import { PlatformDirectory } from '../../src/fleet/directory.ts';
 import { DeviceRecords } from '../../src/fleet/records.ts';
@@ -178,11 +178,19 @@ test("a device of the service itself keeps its name and its token; the platform'
 });
 
 test('devices are known after a restart, and a damaged file is named without what is in it', async (t) => {
-  const { directory, records, answers, file } = await world(t);
+  const { directory, records, answers, file, clock } = await world(t, { fresh: 0, stale: 0 });
   answers.set('t', device('7', 't'));
   await directory.byToken('t');
+  await clock.advance(200);
+  await eventually(() => existsSync(file), 'it is written soon');
+  const written = readFileSync(file, 'utf8');
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  await clock.advance(1_000);
+  await directory.byToken('t');
+  await clock.advance(1_000);
+  assert.equal(readFileSync(file, 'utf8'), written, 'a new age alone can wait');
   await records[Symbol.asyncDispose]();
-  const clock = new FakeClock();
+  assert.notEqual(readFileSync(file, 'utf8'), written);
   const again = await DeviceRecords.open({ file, clock, log: silentLog });
   assert.equal(again.byToken('t')?.name, '7');
   writeFileSync(file, '{"devices":[{"token":"secret"');
@@ -191,4 +199,17 @@ test('devices are known after a restart, and a damaged file is named without wha
     ({ code, message }: Error & { code: string }) =>
       code === 'THINGSPANEL_FILE_UNUSABLE' && !message.includes('secret'),
   );
+});
+
+test('a disk that does not take the file is tried again, and the devices stay known', async (t) => {
+  const { directory, answers, clock, file } = await world(t);
+  mkdirSync(`${file}.new`); // in its place
+  answers.set('t', device('7', 't'));
+  await directory.byToken('t');
+  await clock.advance(200);
+  await eventually(() => clock.next === 30_000, 'the next attempt is planned');
+  rmSync(`${file}.new`, { recursive: true });
+  await clock.advance(30_000);
+  await eventually(() => existsSync(file), 'it is written');
+  assert.equal((await directory.byToken('t'))?.name, '7');
 });
