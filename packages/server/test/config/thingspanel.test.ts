@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -15,6 +15,8 @@ test('the preset needs the platform, its broker, and a list of callers where oth
   };
   const panel = (more: string) =>
     `preset: thingspanel\nthingspanel: {platform: 'http://p:9999', mqtt: {url: 'mqtt://b:1883'}${more}}\n`;
+  const page = readFileSync(new URL('../../../../docs/thingspanel.md', import.meta.url), 'utf8');
+  assert.deepEqual(problems(/```yaml\n(preset:[\s\S]*?)```/.exec(page)?.[1] ?? 'no example'), []);
   assert.deepEqual(problems(panel('')), []);
   assert.deepEqual(problems('thingspanel: {connections: shared}\n'), [], 'it has no effect');
   assert.match(
