@@ -89,7 +89,7 @@ export async function openPreset(
 /** The devices of the store; who has a token, the preset says. */
 function directoryOf(own: Store['devices'], panel: ThingsPanel<Device>): DeviceDirectory {
   return {
-    byToken: (token) => panel.byToken(token),
+    byToken: (token, protocol) => panel.byToken(token, protocol),
     byIdentity: (profile, identity) => own.byIdentity(profile, identity),
     profile: (name) => own.profile(name),
     byName: (name) => own.byName(name),

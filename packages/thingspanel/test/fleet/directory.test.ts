@@ -80,46 +80,46 @@ async function world(t: TestContext, cache = { fresh: 60_000, stale: 3_600_000 }
 test('an answer is used again while it is fresh, and one question serves all who ask meanwhile', async (t) => {
   const { directory, clock, answers, asked } = await world(t);
   answers.set('t', device('7', 't'));
-  const found = await Promise.all([directory.byToken('t'), directory.byToken('t')]);
+  const found = await Promise.all([directory.byToken('t', 'official'), directory.byToken('t', 'official')]);
   assert.deepEqual(
     found.map((one) => one?.name),
     ['7', '7'],
   );
   assert.deepEqual(asked, ['t']);
-  assert.equal((await directory.byToken('t'))?.name, '7');
+  assert.equal((await directory.byToken('t', 'official'))?.name, '7');
   assert.equal(asked.length, 1);
   await clock.advance(60_000);
-  await directory.byToken('t');
+  await directory.byToken('t', 'official');
   assert.equal(asked.length, 2);
 });
 
 test('a refused token costs one question for a while, and a call of the platform lets it in', async (t) => {
   const { directory, clock, answers, asked } = await world(t);
-  for (let i = 0; i < 3; i++) assert.equal(await directory.byToken('t'), undefined);
+  for (let i = 0; i < 3; i++) assert.equal(await directory.byToken('t', 'official'), undefined);
   assert.equal(asked.length, 1);
   await clock.advance(5_000);
-  await directory.byToken('t');
+  await directory.byToken('t', 'official');
   assert.equal(asked.length, 2);
   answers.set('t', device('7', 't'));
   directory.changed(['t'], []);
-  assert.equal((await directory.byToken('t'))?.name, '7');
+  assert.equal((await directory.byToken('t', 'official'))?.name, '7');
 });
 
 test('while the platform is away, known devices enter at once, others do not; then the platform decides', async (t) => {
   const { directory, clock, answers, asked, forgotten } = await world(t, { fresh: 0, stale: 3_600_000 });
   for (const n of [1, 2]) answers.set(`t${n}`, device(`d${n}`, `t${n}`));
-  await directory.byToken('t1');
-  await directory.byToken('t2');
+  await directory.byToken('t1', 'official');
+  await directory.byToken('t2', 'official');
   for (const n of [1, 2, 3]) answers.set(`t${n}`, 'away');
   asked.length = 0;
-  assert.equal((await directory.byToken('t1'))?.name, 'd1');
-  assert.equal((await directory.byToken('t2'))?.name, 'd2');
+  assert.equal((await directory.byToken('t1', 'official'))?.name, 'd1');
+  assert.equal((await directory.byToken('t2', 'official'))?.name, 'd2');
   assert.deepEqual(asked, ['t1'], 'the second does not wait for another attempt');
   assert.match(
     directory.doubt('d1')?.message ?? '',
     /"d1" entered by an answer of ThingsPanel that is 0 s old/,
   );
-  await assert.rejects(async () => directory.byToken('t3'), { code: 'THINGSPANEL_UNREACHABLE' });
+  await assert.rejects(async () => directory.byToken('t3', 'official'), { code: 'THINGSPANEL_UNREACHABLE' });
   answers.set('t1', device('d1', 't1'));
   answers.set('t2', undefined);
   await clock.advance(5_000);
@@ -128,21 +128,25 @@ test('while the platform is away, known devices enter at once, others do not; th
   assert.deepEqual(forgotten, ['d2'], 'refused after all');
   answers.set('t2', 'away');
   await clock.advance(6_000);
-  await assert.rejects(async () => directory.byToken('t2'), { code: 'THINGSPANEL_UNREACHABLE' });
+  await assert.rejects(async () => directory.byToken('t2', 'official'), { code: 'THINGSPANEL_UNREACHABLE' });
   answers.set('t1', 'away');
   await clock.advance(4_000_000);
-  await assert.rejects(async () => directory.byToken('t1'), { code: 'THINGSPANEL_UNREACHABLE' }, 'too old');
+  await assert.rejects(
+    async () => directory.byToken('t1', 'official'),
+    { code: 'THINGSPANEL_UNREACHABLE' },
+    'too old',
+  );
 });
 
 test('a wrong answer about one device holds up no other', async (t) => {
   const { directory, clock, answers } = await world(t, { fresh: 0, stale: 3_600_000 });
   for (const n of [1, 2]) answers.set(`t${n}`, device(`d${n}`, `t${n}`));
-  await directory.byToken('t1');
-  await directory.byToken('t2');
+  await directory.byToken('t1', 'official');
+  await directory.byToken('t2', 'official');
   answers.set('t1', 'wrong');
-  assert.equal((await directory.byToken('t1'))?.name, 'd1');
+  assert.equal((await directory.byToken('t1', 'official'))?.name, 'd1');
   answers.set('t2', 'away');
-  await directory.byToken('t2');
+  await directory.byToken('t2', 'official');
   answers.set('t2', device('d2', 't2'));
   await clock.advance(5_000);
   await settled();
@@ -153,15 +157,15 @@ test('a wrong answer about one device holds up no other', async (t) => {
 test('a new token, another protocol, and an id that moves', async (t) => {
   const { directory, records, own, answers, forgotten } = await world(t, { fresh: 0, stale: 0 });
   answers.set('t1', device('7', 't1'));
-  await directory.byToken('t1');
+  await directory.byToken('t1', 'official');
   answers.set('t2', device('7', 't2'));
-  assert.equal((await directory.byToken('t2'))?.name, '7');
+  assert.equal((await directory.byToken('t2', 'official'))?.name, '7');
   assert.deepEqual(forgotten, ['7'], 'the link with the old token ends');
   assert.equal(records.byToken('t1'), undefined);
   answers.set('t2', device('7', 't2', { protocol: 'custom' }));
-  assert.equal((await directory.byToken('t2'))?.protocol, 'custom');
+  assert.equal((await directory.byToken('t2', 'official'))?.protocol, 'custom');
   answers.set('t2', device('8', 't2'));
-  assert.equal((await directory.byToken('t2'))?.name, '8');
+  assert.equal((await directory.byToken('t2', 'official'))?.name, '8');
   assert.deepEqual([...own.keys()], ['8'], 'a token is of one device');
   directory.deleted([], ['8']);
   assert.deepEqual([own.size, records.size], [0, 0]);
@@ -171,22 +175,22 @@ test("a device of the service itself keeps its name and its token; the platform'
   const { directory, own, answers, asked } = await world(t);
   const pump = { name: 'pump', protocol: 'official', inboundBuffer: 1, outboundBuffer: 1 };
   own.set('pump', pump).set('own:secret', pump);
-  assert.equal(directory.byToken('secret'), pump);
+  assert.equal(directory.byToken('secret', 'official'), pump);
   assert.deepEqual(asked, []);
   answers.set('t', device('pump', 't'));
-  assert.match((await directory.byToken('t'))?.name ?? '', /^pump-[0-9a-f]{8}$/);
+  assert.match((await directory.byToken('t', 'official'))?.name ?? '', /^pump-[0-9a-f]{8}$/);
 });
 
 test('devices are known after a restart, and a damaged file is named without what is in it', async (t) => {
   const { directory, records, answers, file, clock } = await world(t, { fresh: 0, stale: 0 });
   answers.set('t', device('7', 't'));
-  await directory.byToken('t');
+  await directory.byToken('t', 'official');
   await clock.advance(200);
   await eventually(() => existsSync(file), 'it is written soon');
   const written = readFileSync(file, 'utf8');
   assert.equal(statSync(file).mode & 0o777, 0o600);
   await clock.advance(1_000);
-  await directory.byToken('t');
+  await directory.byToken('t', 'official');
   await clock.advance(1_000);
   assert.equal(readFileSync(file, 'utf8'), written, 'a new age alone can wait');
   await records[Symbol.asyncDispose]();
@@ -205,11 +209,28 @@ test('a disk that does not take the file is tried again, and the devices stay kn
   const { directory, answers, clock, file } = await world(t);
   mkdirSync(`${file}.new`); // in its place
   answers.set('t', device('7', 't'));
-  await directory.byToken('t');
+  await directory.byToken('t', 'official');
   await clock.advance(200);
   await eventually(() => clock.next === 30_000, 'the next attempt is planned');
   rmSync(`${file}.new`, { recursive: true });
   await clock.advance(30_000);
   await eventually(() => existsSync(file), 'it is written');
-  assert.equal((await directory.byToken('t'))?.name, '7');
+  assert.equal((await directory.byToken('t', 'official'))?.name, '7');
+});
+
+test('a device that is deleted while the platform answers about it does not come back', async (t) => {
+  const { directory, records, answers } = await world(t);
+  answers.set('t', device('7', 't'));
+  const asked = directory.byToken('t', 'official');
+  directory.deleted(['t'], []);
+  assert.equal(await asked, undefined);
+  assert.equal(records.size, 0);
+});
+
+test('where the name of the protocol is not known, the link tells it', async (t) => {
+  const { directory, answers } = await world(t, { fresh: 0, stale: 0 });
+  answers.set('t', device('7', 't', { protocol: undefined }));
+  assert.equal((await directory.byToken('t', 'custom'))?.protocol, 'custom');
+  directory.changed(['t'], []);
+  assert.equal((await directory.byToken('t', 'profile'))?.protocol, 'custom', 'as before');
 });
