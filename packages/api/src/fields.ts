@@ -39,6 +39,9 @@ export const timeRange = (what: string) => ({
   until: moment.optional().describe(`Only ${what} before this time.`),
 });
 
+/** Name of a user or of a token. */
+export const accessName = z.string().describe('1 to 64 letters, digits, ".", "_", "@" and "-".');
+
 /** A flag in the query: `?cascade` and `?cascade=true` set it. */
 export const flag = z
   .enum(['', 'true', 'false', '1', '0'])
@@ -56,6 +59,8 @@ export const pageSize = z.coerce
 export const secrets = flag.describe(
   'Show bodies, names and keys of rules, and the texts of messages; without it they are masked.',
 );
+/** Beside a query with `secrets`: who may see them. */
+export const raisedBySecrets = { secrets: 'admin' } as const;
 export const secretsQuery = z.strictObject({ secrets });
 export const deviceParams = z.strictObject({ name: deviceName });
 

@@ -16,6 +16,8 @@ import { preset, thingspanel } from './thingspanel.ts';
 import { type listenerTls, serverTls } from './tls.ts';
 import { serviceTemplate, template } from './topic.ts';
 
+const DAY = 86_400_000;
+
 const topic = (text: string, description: string) =>
   key(template.prefault(text), description, { type: 'topic with {device}' });
 
@@ -34,7 +36,7 @@ export const configSchema = z.strictObject({
       .strictObject({
         listen: key(
           address.prefault('127.0.0.1:7650'),
-          "Address of the HTTP API. All routes except /healthz and /readyz need the administrator's token.",
+          'Address of the HTTP API. All routes except /healthz and /readyz need a token or a session.',
           { type: 'HOST:PORT' },
         ),
         tls: key(
@@ -146,6 +148,24 @@ export const configSchema = z.strictObject({
     'The message log.',
   ),
   history: historyKeys,
+  audit: key(
+    z
+      .strictObject({
+        keep: key(
+          positive.prefault(50_000),
+          'Number of entries about administrators, and as many about everybody else. The oldest are removed.',
+        ),
+        age: key(
+          duration(DAY, '1d', 'seconds', { ms: 3_650 * DAY, words: '3650 days' }).prefault('365d'),
+          'Age at which entries are removed.',
+          {
+            type: 'duration',
+          },
+        ),
+      })
+      .prefault({}),
+    'The audit log: who changed what.',
+  ),
   automation: automationKeys,
   stop: key(
     z
@@ -188,6 +208,7 @@ export interface ListenerConfig {
   readonly durability: z.output<typeof durability>;
   readonly limits: ListenerLimits;
   readonly identity?: 'certificate' | undefined;
+  readonly takeover: 'newest' | 'keep';
   readonly tls?: z.output<typeof listenerTls> | undefined;
   readonly allow?: readonly string[] | undefined;
   readonly deny?: readonly string[] | undefined;
