@@ -8,8 +8,20 @@ export {
 } from './client/client.ts';
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
+export type { LiveEvent, LiveFollower, LiveOptions, Skipped } from './client/live.ts';
 export { momentAt } from './fields.ts';
 export { apiLimits } from './limits.ts';
+export {
+  isRecordTopic,
+  isStateTopic,
+  parseTopic,
+  type RecordTopic,
+  type StateTopic,
+  type StateValues,
+  stateTopics,
+  type Topic,
+  type TopicRecords,
+} from './live/topics.ts';
 export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
@@ -39,6 +51,7 @@ export {
 export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';
 export type { LinkView, ListenerView } from './resources/links.ts';
+export type { LiveEventView } from './resources/live.ts';
 export type { MessageView } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';

@@ -6,6 +6,7 @@ import { drivers } from './resources/drivers.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
+import { live } from './resources/live.ts';
 import { messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
@@ -27,5 +28,6 @@ export const operations = {
   runs,
   drivers,
   service,
-  stream: { open: openStream, tap: openTap },
+  stream: { open: openStream, tap: openTap, live: live.open },
+  live: { setTopics: live.setTopics, records: live.records },
 };

@@ -23,8 +23,11 @@ import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
+import { openLiveHub } from './http/live/hub.ts';
 import { openServiceJournal } from './journal.ts';
 import { serverLimits } from './limits.ts';
+import { LogTee } from './live/log-tee.ts';
+import { MessageSource } from './live/record-sources.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
 import { createMetrics } from './metrics.ts';
@@ -87,7 +90,7 @@ export async function startService({
   clock = systemClock,
 }: ServiceOptions): Promise<Service> {
   await using opened = new AsyncDisposableStack();
-  const log = opened.use(limitLog(unlimited, clock));
+  const log = new LogTee(opened.use(limitLog(unlimited, clock)));
   const begun = clock.monotonic();
   const version = packageVersion();
 
@@ -117,6 +120,7 @@ export async function startService({
   const { service: template, ...topics } = config.topics;
   const status = serviceTopic(template);
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
+  const messages = new MessageSource();
   const live = new LiveStream({ ...streamLimits(), clock });
   const gateway = opened.use(
     await createGateway({
@@ -129,7 +133,7 @@ export async function startService({
       deviceStates: store.deviceState,
       journal: journal?.terms,
       downlinkQueue: store.downlinks,
-      observers: [store.observer(), live],
+      observers: [store.observer(), live, messages],
       topics,
       dialTls: config.dial.tls,
       liveness: config.liveness,
@@ -155,36 +159,36 @@ export async function startService({
     });
   const tls = await certificatesOf(config.http.tls);
   if (tls !== undefined) certificates.add('http', () => tls.renew());
-  const api = await createHttpApi(
-    {
-      store,
-      gateway,
-      scripts: sandbox,
-      profileScripts: sandbox,
-      automation,
-      bus,
-      live,
-      drivers,
-      metrics: createMetrics({
-        version,
-        counters: () => gateway.counters(),
-        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
-        bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
-        branches: () => bus.branches?.() ?? [],
-        sandbox: () => sandbox.stats(),
-        automation: () => automation.counters(),
-        indi: () => drivers?.clients(),
-        streams: () => live.readers,
-        journal: () => journal?.journal.stats(),
-        storeOk: () => store.health().ok,
-      }),
-      clock,
+  const context = {
+    store,
+    gateway,
+    scripts: sandbox,
+    profileScripts: sandbox,
+    automation,
+    bus,
+    live,
+    drivers,
+    metrics: createMetrics({
       version,
-      begun,
-      readiness,
-    },
-    { token, hosts: config.http.hosts, tls, log },
-  );
+      counters: () => gateway.counters(),
+      stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
+      bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
+      branches: () => bus.branches?.() ?? [],
+      sandbox: () => sandbox.stats(),
+      automation: () => automation.counters(),
+      indi: () => drivers?.clients(),
+      streams: () => live.readers + hub.streams,
+      journal: () => journal?.journal.stats(),
+      storeOk: () => store.health().ok,
+    }),
+    clock,
+    version,
+    begun,
+    readiness,
+  };
+  const hub = openLiveHub(context, { messages, log, clock });
+  opened.defer(() => hub.close());
+  const api = await createHttpApi({ ...context, hub }, { token, hosts: config.http.hosts, tls, log });
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
   log.info({ address: http }, 'HTTP listens');

@@ -62,7 +62,8 @@ test('metrics by listener, profile and code count what devices do, with bounded 
   assert.ok(after.includes(`{listener="custom",direction="in"} ${added.json.token.length + 7}\n`));
   boiler.destroy();
 
-  for (const [, label] of after.matchAll(/[{,](\w+)="/g)) assert.ok(LABELS.has(label as string), `the label ${label}`);
+  for (const [, label] of after.matchAll(/[{,](\w+)="/g))
+    assert.ok(LABELS.has(label as string), `the label ${label}`);
   if (!requirePeer(t, 'promtool')) return;
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: after });
   assert.equal(status, 0, `${stdout}${stderr}`);

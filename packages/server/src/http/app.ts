@@ -23,6 +23,7 @@ import { importRoutes } from './import/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
 import { parseJson } from './json-body.ts';
 import { linkRoutes } from './links/routes.ts';
+import { liveRoutes } from './live/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { DOCS, describeApi } from './openapi.ts';
 import { catalogued, problemOf } from './problem.ts';
@@ -99,6 +100,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   linkRoutes(api, context);
   driverRoutes(api, context);
   streamRoutes(api, context);
+  liveRoutes(api, context);
   automationRoutes(api, context);
   runRoutes(api, context);
   await api.register(async (scope) => importRoutes(scope as unknown as Api, context));

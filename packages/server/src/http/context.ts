@@ -16,6 +16,7 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Drivers } from '../drivers/drivers.ts';
+import type { LiveHub } from '../live/live-hub.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
 
@@ -28,6 +29,8 @@ export interface ApiContext {
   readonly automation: Automation;
   readonly bus: Pick<BusAdapter, 'kind' | 'state' | 'stats'>;
   readonly live: LiveStream;
+  /** The live streams of browsers. */
+  readonly hub: LiveHub;
   readonly metrics: Metrics;
   /** Absent if none is configured. */
   readonly drivers?: Drivers | undefined;

@@ -1,5 +1,6 @@
-import { operations } from '@fairlead/api';
+import { type DeviceView, operations } from '@fairlead/api';
 import { storeErrors } from '@fairlead/store';
+import type { z } from 'zod';
 import type { Api, ApiContext } from '../context.ts';
 import { routeOf } from '../route.ts';
 import { checkedDefinition } from './checked-definition.ts';
@@ -7,10 +8,29 @@ import { deviceDetail, deviceView } from './views.ts';
 import { deviceWhy } from './why.ts';
 
 /** The device, or DEVICE_UNKNOWN. */
-export function existing({ store }: ApiContext, name: string) {
+export function existing({ store }: Pick<ApiContext, 'store'>, name: string) {
   const device = store.devices.get(name);
   if (device === undefined) throw storeErrors.error('DEVICE_UNKNOWN', { name });
   return device;
+}
+
+/** The devices that a query selects. */
+export function devicesOf(
+  context: Pick<ApiContext, 'store' | 'gateway'>,
+  { names, ...query }: z.output<typeof operations.devices.list.query>,
+): DeviceView[] {
+  const { devices } = context.store;
+  const found =
+    names === undefined
+      ? devices.list(query)
+      : [...new Set(names.split(','))]
+          .slice(0, query.limit)
+          .flatMap((name) => devices.get(name) ?? [])
+          .filter(
+            ({ name, profile }) =>
+              name.startsWith(query.prefix ?? '') && (query.profile ?? profile.name) === profile.name,
+          );
+  return found.map((device) => deviceView(device, context));
 }
 
 interface DeviceName {
@@ -33,7 +53,7 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
 
   api.route({
     ...routeOf(operations.devices.list),
-    handler: ({ query }) => store.devices.list(query).map((device) => deviceView(device, context)),
+    handler: ({ query }) => devicesOf(context, query),
   });
 
   api.route({

@@ -66,6 +66,6 @@ function isRecognised({ profile, parent }: InboxEntry): boolean {
   return profile !== '' || parent !== undefined;
 }
 
-function entryView({ firstSeen, lastSeen, frames, ...entry }: InboxEntry): InboxEntryView {
+export function entryView({ firstSeen, lastSeen, frames, ...entry }: InboxEntry): InboxEntryView {
   return { ...entry, frames: [...frames], firstSeen: iso(firstSeen), lastSeen: iso(lastSeen) };
 }
