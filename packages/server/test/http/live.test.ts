@@ -87,6 +87,7 @@ describe('the live topics', () => {
       Array.from({ length: 60 }, (_, n) => n),
     );
     stop.abort();
+    await events.return?.();
   });
 
   test('refuse what cannot be watched before they begin', async () => {
