@@ -1,7 +1,7 @@
 /** Schemas of fields that several resources have. */
-import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { apiLimits } from './limits.ts';
+import { parseMoment } from './moment.ts';
 
 /** Gives a schema its name in the OpenAPI document, where generated clients find it as a type. */
 export function named<S extends z.ZodType>(id: string, schema: S): S {
@@ -23,31 +23,13 @@ export const parameters = z
     'Values for the parameters that the profile declares. Text is read as the type of its parameter: "3" is a number where one is expected.',
   );
 
-/**
- * A moment: RFC 3339 with a zone, or an age such as `90s`, `15m`, `24h`, `7d`, which counts back from the service's now. The output is
- * Unix milliseconds, or of an age its negative milliseconds; see {@link momentAt}.
- */
-export const moment = z.string().transform((text, context) => {
-  const age = durationOption.safeParse(text.trim());
-  if (age.success && age.data <= LONGEST_AGE) return -age.data;
-  const at = z.iso.datetime({ offset: true }).safeParse(text);
-  if (at.success && !text.startsWith('0000')) return Math.max(Date.parse(at.data), 1);
-  context.addIssue({
-    code: 'custom',
-    message: 'expected a time such as 2026-03-01T09:30:00Z, or an age such as 15m, 24h or 7d',
-  });
-  return z.NEVER;
-});
-
-/** A thousand years: what `Date` can represent everywhere. */
-const LONGEST_AGE = 365_000 * 86_400_000;
-
-/** Unix milliseconds of a {@link moment}. */
-export function momentAt(moment: number, now: number): number;
-export function momentAt(moment: number | undefined, now: number): number | undefined;
-export function momentAt(moment: number | undefined, now: number): number | undefined {
-  return moment === undefined || moment > 0 ? moment : now + moment;
-}
+/** A moment in a query; the service reads it with `parseMoment`. */
+export const moment = z
+  .string()
+  .refine(
+    (text) => parseMoment(text, 0) !== undefined,
+    'expected a time such as 2026-03-01T09:30:00Z, or an age such as 15m, 24h or 7d',
+  );
 
 /** The two ends of a time range in the query of a list. */
 export const timeRange = (what: string) => ({

@@ -9,7 +9,6 @@ export {
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
 export type { LiveEvent, LiveFollower, LiveOptions, Skipped } from './client/live.ts';
-export { momentAt } from './fields.ts';
 export { apiLimits } from './limits.ts';
 export {
   isRecordTopic,
@@ -22,11 +21,14 @@ export {
   type Topic,
   type TopicRecords,
 } from './live/topics.ts';
+export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
+export { BACKUP_TYPE } from './resources/backup.ts';
 export type { DefinitionView } from './resources/definitions.ts';
+export type { DesiredView } from './resources/desired.ts';
 export {
   type AddedDevice,
   type DeviceChanges,
@@ -48,6 +50,7 @@ export {
   driverName,
   type PropertyView,
 } from './resources/drivers.ts';
+export type { HistoryBucketView, HistorySampleView } from './resources/history.ts';
 export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';
 export type { LinkView, ListenerView } from './resources/links.ts';

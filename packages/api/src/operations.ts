@@ -1,8 +1,11 @@
 /** Every operation of the HTTP API, by resource. */
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
+import { openBackup } from './resources/backup.ts';
+import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
+import { history } from './resources/history.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
@@ -17,8 +20,10 @@ export const operations = {
   devices: { ...devices, import: importDevices },
   profiles,
   inbox,
+  desired,
   downlinks,
   messages,
+  history,
   links,
   listeners,
   connections,
@@ -28,6 +33,7 @@ export const operations = {
   runs,
   drivers,
   service,
+  backup: { open: openBackup },
   stream: { open: openStream, tap: openTap, live: live.open },
   live: { setTopics: live.setTopics, records: live.records },
 };

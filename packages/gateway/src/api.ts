@@ -1,6 +1,7 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { FairleadError } from '@fairlead/core';
 import type { ServeOptions, ServerLimits, Unfinished } from '@fairlead/tcp';
+import type { DesiredControl } from './desired-ports.ts';
 import type {
   DeliveryPromise,
   DownlinkQuery,
@@ -323,6 +324,8 @@ export interface GatewayFleet {
    */
   send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt>;
   readonly ledger: DownlinkLedger;
+  /** What operators want devices to report. */
+  readonly desired: DesiredControl;
   presence(device: string): DevicePresence;
   /** A device was removed, or has a new token: its link ends. */
   forget(device: string): void;

@@ -21,11 +21,11 @@ import type {
   Visit,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
+import type { DesiredControl } from './desired-ports.ts';
 import { Dialler } from './dial/dialler.ts';
 import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
-import { Downlinks } from './downlink/downlinks.ts';
-import { MemoryQueue } from './downlink/memory-queue.ts';
+import { Downlinks, storageOf } from './downlink/downlinks.ts';
 import type { DownlinkReceipt } from './downlink-ports.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
@@ -74,6 +74,8 @@ class DeviceGateway implements Gateway {
       | 'inboxStore'
       | 'deviceStates'
       | 'downlinkQueue'
+      | 'desiredStore'
+      | 'reported'
       | 'dial'
       | 'dialTls'
       | 'random'
@@ -122,7 +124,7 @@ class DeviceGateway implements Gateway {
     this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
     this.#pacing = new Pacing(() => this.#presence.sessions(), outlets, clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#downlinks = new Downlinks(this.#options, topics, options.downlinkQueue ?? new MemoryQueue());
+    this.#downlinks = new Downlinks(this.#options, topics, storageOf(options));
     const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
     this.#sessions = new Sessions(registry, {
       ...this.#options,
@@ -138,7 +140,8 @@ class DeviceGateway implements Gateway {
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
-    const ports = { ...this.#options, outlets, unknownSubDevice };
+    const observers = [...this.#options.observers, this.#downlinks.desired];
+    const ports = { ...this.#options, observers, outlets, unknownSubDevice };
     this.#uplinks = new UplinkPipeline(ports, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       opened: (link, { listener }) => {
@@ -295,6 +298,10 @@ class DeviceGateway implements Gateway {
 
   get ledger(): DownlinkLedger {
     return this.#downlinks.kept;
+  }
+
+  get desired(): DesiredControl {
+    return this.#downlinks.desired;
   }
 
   presence(name: string): DevicePresence {

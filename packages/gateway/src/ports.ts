@@ -324,6 +324,8 @@ export interface DeviceStateStore {
 export interface DownlinkInput {
   readonly kind: 'attributes' | 'command';
   readonly values: unknown;
+  /** Written as they are, without a packet around them, to a device that has no script. Such a downlink is never kept. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 // --- sessions --------------------------------------------------------------------------------------------------------

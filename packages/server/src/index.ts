@@ -27,6 +27,9 @@ export {
 } from '@fairlead/indi';
 export { type Path, type Problem as FileProblem, parsePointer, type YamlText } from '@fairlead/yaml';
 export { type AdminToken, TOKEN_FILE } from './admin-token.ts';
+export type { BackupManifest } from './backup/manifest.ts';
+export { readBackup } from './backup/read.ts';
+export { type Restored, type RestoreOptions, restoreBackup } from './backup/restore.ts';
 export { serverErrors } from './catalogue.ts';
 export { allCatalogues, helpOf } from './codes.ts';
 export { type ExplainedKey, explainConfig } from './config/explain.ts';

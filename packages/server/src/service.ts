@@ -16,6 +16,8 @@ import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
+import { checkRestored } from './backup/restore.ts';
+import { Backups } from './backup/write.ts';
 import { openBus } from './bus.ts';
 import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
@@ -36,6 +38,7 @@ import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
 import { ServiceStatus, serviceTopic } from './service-status.ts';
+import { openPreset } from './thingspanel.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -80,7 +83,7 @@ export interface Service extends AsyncDisposable {
 
 /**
  * Starts all parts, device ports last. If a step fails, rejects with its error (PORT_IN_USE,
- * STORE_LOCKED, STORE_UNREADABLE, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
+ * STORE_LOCKED, STORE_UNREADABLE, RESTORE_UNFINISHED, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
  */
 export async function startService({
   config,
@@ -94,6 +97,7 @@ export async function startService({
   const begun = clock.monotonic();
   const version = packageVersion();
 
+  checkRestored(config.data);
   opened.use(watchDescriptors(log, clock));
   const store = opened.use(
     openStore({
@@ -104,6 +108,7 @@ export async function startService({
       clock,
       log,
       messages: messagesOf(config),
+      history: config.history.enabled ? config.history : 'off',
     }),
   );
   const token = openAdminToken({
@@ -114,7 +119,9 @@ export async function startService({
   if (token.created) log.info({ file: token.source }, "Created the administrator's token");
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const certificates = opened.use(new CertificateWatch(log, clock));
-  const bus = opened.use(await openBus(config, certificates, log, clock));
+  const preset = await openPreset(config, store, log, clock);
+  if (preset !== undefined) opened.use(preset);
+  const bus = opened.use(await openBus(config, certificates, log, clock, preset?.branch));
   const journal = await openServiceJournal(config, log, clock);
   if (journal !== undefined) opened.use(journal);
   const { service: template, ...topics } = config.topics;
@@ -124,15 +131,17 @@ export async function startService({
   const live = new LiveStream({ ...streamLimits(), clock });
   const gateway = opened.use(
     await createGateway({
-      directory: store.devices,
+      directory: preset?.directory(store.devices) ?? store.devices,
       bus,
       scripts: sandbox,
-      protocols: deviceProtocols(),
+      protocols: preset?.protocols(deviceProtocols()) ?? deviceProtocols(),
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
       journal: journal?.terms,
       downlinkQueue: store.downlinks,
+      desiredStore: store.desired,
+      reported: store.values,
       observers: [store.observer(), live, messages],
       topics,
       dialTls: config.dial.tls,
@@ -141,6 +150,7 @@ export async function startService({
       clock,
     }),
   );
+  await preset?.attach(gateway);
   gateway.correct(store.presence.stale());
 
   const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
@@ -168,6 +178,16 @@ export async function startService({
     bus,
     live,
     drivers,
+    doubt: preset?.doubt,
+    log,
+    backups: new Backups({
+      data: config.data,
+      store,
+      journal: journal?.journal,
+      derivedKeys: secretKey !== undefined,
+      version,
+      clock,
+    }),
     metrics: createMetrics({
       version,
       counters: () => gateway.counters(),
@@ -192,6 +212,8 @@ export async function startService({
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
   log.info({ address: http }, 'HTTP listens');
+
+  if (preset !== undefined) opened.use(await preset.listen());
 
   const listeners: Record<string, string> = {};
   for (const [name, listener] of wanted) {

@@ -8,14 +8,14 @@ import { storeLimits } from './limits.ts';
 import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/migrate.ts';
 
-const DATABASE_FILE = 'fairlead.db';
+export const DATABASE_FILE = 'fairlead.db';
 
 /** Opens the database of a data folder, ready for use: locked for this process, checked, and of the newest format. */
 export function openDatabase(
   dir: string,
   options: { clock: Clock; log?: Log | undefined; maxSize: number },
 ): Database {
-  const file = prepareFiles(dir);
+  const file = prepareFiles(dir, DATABASE_FILE);
   let database: Database | undefined;
   try {
     database = new Database(file, { ...options, busyTimeout: storeLimits.values.lockWait });
@@ -40,14 +40,14 @@ export function openDatabase(
 }
 
 /** The folder and the file, for their owner only. SQLite gives its -wal file the mode of the database. */
-function prepareFiles(dir: string): string {
-  const file = join(dir, DATABASE_FILE);
+export function prepareFiles(dir: string, name: string): string {
+  const file = join(dir, name);
   try {
     makeFolder(resolve(dir));
     closeSync(openSync(file, 'a', 0o600));
     return file;
   } catch (cause) {
-    throw storeErrors.error('STORE_UNREADABLE', { dir, reason: inWords(cause) }, cause);
+    throw storeErrors.error('STORE_UNREADABLE', { dir, reason: inWords(cause, name) }, cause);
   }
 }
 
@@ -62,12 +62,12 @@ function makeFolder(dir: string): void {
  * Locks the file for this process. In this mode the lock is held until the database is closed or the process ends, for
  * any reason, and SQLite needs no shared memory file.
  */
-function lock(database: Database): void {
+export function lock(database: Database): void {
   database.scalar('PRAGMA locking_mode=EXCLUSIVE');
   database.exec('BEGIN EXCLUSIVE; COMMIT');
 }
 
-function configure(database: Database, maxSize: number): void {
+export function configure(database: Database, maxSize: number): void {
   database.scalar('PRAGMA journal_mode=WAL');
   database.scalar(`PRAGMA journal_size_limit=${2 ** 24}`);
   database.exec('PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON');
@@ -82,7 +82,7 @@ function check(database: Database, table: string): void {
   throw storeErrors.error('STORE_CORRUPT', { file: database.file, reason: String(verdict) });
 }
 
-function inWords(cause: unknown): string {
+function inWords(cause: unknown, name: string): string {
   switch ((cause as NodeJS.ErrnoException).code) {
     case 'EEXIST':
     case 'ENOTDIR':
@@ -90,7 +90,7 @@ function inWords(cause: unknown): string {
     case 'ENOENT':
       return 'it does not exist and cannot be made';
     case 'EISDIR':
-      return `${DATABASE_FILE} is a folder there`;
+      return `${name} is a folder there`;
     case 'EACCES':
     case 'EPERM':
       return 'this user may not read and write it';

@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
 import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
 import type { Database } from './database/database.ts';
 import { Flusher } from './database/flusher.ts';
+import { GroupCommit } from './database/group-commit.ts';
+import { Desired } from './desired/desired.ts';
 import { anySecret } from './devices/device-rows.ts';
 import { Devices } from './devices/devices.ts';
 import { openSecretBox, type SecretBox } from './devices/secret-box.ts';
 import type { RandomBytes } from './devices/token.ts';
 import { Downlinks, type DownlinksStats } from './downlinks/downlinks.ts';
+import { History, type HistoryOptions, type HistoryStats } from './history/history.ts';
+import { removeHistory } from './history/open-history.ts';
 import { Inbox } from './inbox/inbox.ts';
 import { storeLimits } from './limits.ts';
 import { backup } from './migrations/migrate.ts';
@@ -35,6 +40,8 @@ export interface StoreOptions {
   readonly log?: Log | undefined;
   /** The message log: how many messages it keeps (default 100,000); 0 turns it off and empties it. */
   readonly messages?: { readonly keep?: number | undefined } | undefined;
+  /** The history of values: how long it keeps what, in milliseconds. Absent: there is none; `off`: an earlier one is removed. */
+  readonly history?: HistoryOptions | 'off' | undefined;
   /** Largest size of the database file in bytes; default 16 GiB. */
   readonly maxSize?: number | undefined;
   /** Source of tokens, for tests; default the system's. */
@@ -55,16 +62,20 @@ export type StoreProfiles = Pick<
 >;
 export type StoreValues = Pick<Values, 'get' | 'merge' | 'stats'>;
 export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
+export type StoreHistory = Pick<History, 'messages' | 'buckets' | 'stats'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
-export type StoreDownlinks = Omit<Downlinks, 'forget' | 'flush'>;
+export type StoreDownlinks = Omit<Downlinks, 'forget'>;
+export type StoreDesired = Pick<Desired, keyof Desired>;
 export type StoreSettings = Pick<Settings, 'get' | 'set'>;
 
 export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
 
 export interface StoreStats {
   readonly messages: MessagesStats;
+  /** Absent if it is turned off. */
+  readonly history?: HistoryStats | undefined;
   readonly values: ValuesStats;
   readonly presence: { readonly waiting: number; readonly dropped: number };
   readonly deviceState: StatesStats;
@@ -77,11 +88,14 @@ export interface Store extends AsyncDisposable {
   readonly profiles: StoreProfiles;
   readonly values: StoreValues;
   readonly messages: StoreMessages;
+  /** Absent if it is turned off. */
+  readonly history: StoreHistory | undefined;
   readonly presence: StorePresence;
   readonly deviceState: StoreDeviceState;
   readonly inbox: StoreInbox;
   /** The ledger of downlinks. */
   readonly downlinks: StoreDownlinks;
+  readonly desired: StoreDesired;
   readonly settings: StoreSettings;
   readonly automation: StoreAutomation;
   observer(): StoreObserver;
@@ -92,6 +106,11 @@ export interface Store extends AsyncDisposable {
   flush(): void;
   /** Writes a consistent copy of the database, while it is in use. Throws STORE_FAILED. */
   backup(file: string): void;
+  /**
+   * Writes waiting data, then copies the database as it is at the end of the copy, while it is in use. Other work goes on
+   * meanwhile. The file is for its owner only. Rejects with STORE_FAILED; then there is no file.
+   */
+  copyTo(file: string): Promise<void>;
   /** Writes waiting data and closes. Data that cannot be written is logged as lost. Idempotent. */
   close(): Promise<void>;
 }
@@ -119,6 +138,29 @@ function openBox(database: Database, { dir, secretKey }: StoreOptions): SecretBo
   return box;
 }
 
+/** Throws STORE_UNREADABLE, STORE_LOCKED, STORE_NEWER or STORE_MIGRATION_FAILED. */
+function openHistory(
+  database: Database,
+  { dir, history, clock, log }: StoreOptions & { clock: Clock },
+): History | undefined {
+  if (history === 'off') removeHistory(dir);
+  if (history === undefined || history === 'off') return undefined;
+  const device = database.prepare('SELECT 1 FROM devices WHERE id = ?');
+  return new History(history, { dir, clock, log, exists: (id) => device.get(id) !== undefined });
+}
+
+async function copy(database: Database, flusher: Flusher, file: string): Promise<void> {
+  try {
+    flusher.flush();
+    rmSync(file, { force: true });
+    closeSync(openSync(file, 'wx', 0o600));
+    await database.copyTo(file);
+  } catch (cause) {
+    rmSync(file, { force: true });
+    throw database.failure(cause);
+  }
+}
+
 function assemble(database: Database, options: StoreOptions & { clock: Clock }): Store {
   const { clock, log } = options;
   const ulid = monotonicFactory();
@@ -137,10 +179,13 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     clock,
     keep: options.messages?.keep ?? storeLimits.values.messages,
   });
+  const history = openHistory(database, options);
   const presence = new PresenceStore(database, { devices, clock });
   const deviceState = new DeviceStates(database);
   const inbox = new Inbox(database, { clock });
-  const downlinks = new Downlinks(database, { clock, newId });
+  const commits = new GroupCommit(database);
+  const downlinks = new Downlinks(database, { clock, newId, commits });
+  const desired = new Desired(database, commits);
   const settings = new Settings(database, { clock });
   const automation = new AutomationRows(database, { clock });
   const flusher = new Flusher(database, clock, [presence, deviceState, values, messages, inbox]);
@@ -153,6 +198,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   devices.whenRemoved = (device) => {
     values.forget(device.id);
     messages.forget(device.id);
+    history?.forget(device.id);
     presence.forget(device);
     deviceState.forget(device);
     downlinks.forget(device);
@@ -164,6 +210,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
       if (closed) return;
       values.push(batch);
       messages.push(batch);
+      history?.push(batch);
     },
     status(change) {
       if (!closed) presence.push(change);
@@ -173,7 +220,8 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   async function close(): Promise<void> {
     if (closed) return;
     closed = true;
-    downlinks.flush();
+    commits.flush();
+    history?.close();
     try {
       flusher.close();
     } catch (error) {
@@ -188,10 +236,12 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     profiles,
     values,
     messages,
+    history,
     presence,
     deviceState,
     inbox,
     downlinks,
+    desired,
     settings,
     automation,
     observer: () => observer,
@@ -201,13 +251,18 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
         : database.health(),
     stats: () => ({
       messages: messages.stats(),
+      history: history?.stats(),
       values: values.stats(),
       presence: presence.stats(),
       deviceState: deviceState.stats(),
       downlinks: downlinks.stats(),
     }),
-    flush: () => flusher.flush(),
+    flush: () => {
+      flusher.flush();
+      history?.flush();
+    },
     backup: (file) => backup(database, file),
+    copyTo: (file) => copy(database, flusher, file),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -13,6 +13,7 @@ import {
   time,
 } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
+import { desiredSchema } from './desired.ts';
 
 const tag = 'devices';
 const path = `${API_BASE}/devices` as const;
@@ -229,6 +230,7 @@ const deviceDetailSchema = named(
       .object({ keep: z.int().optional(), window: z.int().optional(), gap: z.int().optional() })
       .optional()
       .describe('How messages reach the device: milliseconds.'),
+    desired: desiredSchema.optional().describe('Absent where nothing is desired.'),
     hasSecret: z.boolean().optional().describe('True: a secret is stored.'),
     ...detailFields,
     inboundBuffer: z.int(),

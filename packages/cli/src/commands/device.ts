@@ -8,7 +8,9 @@ import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
 import { printable } from '../output/text.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
+import { desireCommand } from './desire.ts';
 import { devicePage, deviceTable } from './device-text.ts';
+import { historyCommand } from './history.ts';
 import { importCommand } from './import.ts';
 import { sendCommand } from './send.ts';
 
@@ -20,10 +22,12 @@ export function deviceCommand(context: Context): CliCommand {
     listCommand(context),
     inspectCommand(context),
     whyCommand(context),
+    historyCommand(context),
     editCommand(context),
     removeCommand(context),
     rotateCommand(context),
     sendCommand(context),
+    desireCommand(context),
   ];
   for (const command of commands) group.addCommand(command);
   return group;

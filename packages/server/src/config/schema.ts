@@ -7,10 +7,12 @@ import { bus, busName, furtherBus } from './bus.ts';
 import { dialKeys } from './dial.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
+import { historyKeys } from './history.ts';
 import { type durability, journal } from './journal.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
 import { livenessKeys } from './liveness.ts';
+import { preset, thingspanel } from './thingspanel.ts';
 import { type listenerTls, serverTls } from './tls.ts';
 import { serviceTemplate, template } from './topic.ts';
 
@@ -22,6 +24,10 @@ export const configSchema = z.strictObject({
     path.prefault('./fairlead-data'),
     "Folder with the database and the administrator's token. It is created if it does not exist.",
     { type: 'path', path: true },
+  ),
+  preset: key(
+    preset.optional(),
+    'A platform whose own service Fairlead replaces. `thingspanel`: the TCP device connectivity service of ThingsPanel; see the section `thingspanel`.',
   ),
   http: key(
     z
@@ -82,6 +88,10 @@ export const configSchema = z.strictObject({
           'devices/{device}/command',
           'Commands. Messages on this topic are sent to the device.',
         ),
+        desire: topic(
+          'devices/{device}/desire',
+          'Changes of the desired state (JSON merge patch). It is sent until the device reports it.',
+        ),
         result: topic(
           'devices/{device}/result',
           'What became of messages to the device that came from the bus or are kept.',
@@ -90,6 +100,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'Topics on the bus. `{device}` stands for the name of the device and must be a whole topic level.',
   ),
+  thingspanel: key(thingspanel.prefault({}), 'The ThingsPanel platform, for `preset: thingspanel`.'),
   liveness: livenessKeys,
   scripts: key(
     z
@@ -134,6 +145,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'The message log.',
   ),
+  history: historyKeys,
   automation: automationKeys,
   stop: key(
     z

@@ -1,9 +1,9 @@
 /** The parts of the service that routes use. */
 
-import { momentAt, type Readiness } from '@fairlead/api';
+import { parseMoment, type Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
-import type { Clock } from '@fairlead/core';
+import type { Clock, Log } from '@fairlead/core';
 import type { Gateway, ScriptHost } from '@fairlead/gateway';
 import type { Sandbox } from '@fairlead/sandbox';
 import type { Store } from '@fairlead/store';
@@ -15,6 +15,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Backups } from '../backup/write.ts';
 import type { Drivers } from '../drivers/drivers.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import type { LiveStream } from '../live/stream.ts';
@@ -32,8 +33,12 @@ export interface ApiContext {
   /** The live streams of browsers. */
   readonly hub: LiveHub;
   readonly metrics: Metrics;
+  readonly backups: Backups;
+  readonly log: Log;
   /** Absent if none is configured. */
   readonly drivers?: Drivers | undefined;
+  /** Why a device is connected although its platform did not confirm it. */
+  readonly doubt?: ((device: string) => Error | undefined) | undefined;
   readonly clock: Clock;
   readonly version: string;
   /** Start of the service in monotonic milliseconds. */
@@ -58,11 +63,12 @@ export const iso = (ms: number): string =>
   new Date(Math.min(Math.max(Number(ms) || 0, -LAST_MOMENT), LAST_MOMENT)).toISOString();
 
 /** A query with the moments of its time range as Unix milliseconds. */
-export function ranged<Q extends { since?: number | undefined; until?: number | undefined }>(
+export function ranged<Q extends { since?: string | undefined; until?: string | undefined }>(
   query: Q,
   now: number,
-): Q {
-  return { ...query, since: momentAt(query.since, now), until: momentAt(query.until, now) };
+): Omit<Q, 'since' | 'until'> & { since: number | undefined; until: number | undefined } {
+  const at = (text: string | undefined) => (text === undefined ? undefined : parseMoment(text, now));
+  return { ...query, since: at(query.since), until: at(query.until) };
 }
 
 export const isoMaybe = (ms: number | undefined): string | undefined =>

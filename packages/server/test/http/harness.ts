@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readiness } from '@fairlead/api';
 import { Automation } from '@fairlead/automation';
-import { defineErrors, systemClock } from '@fairlead/core';
+import { defineErrors, silentLog, systemClock } from '@fairlead/core';
 import type {
   DevicePresence,
   DeviceTraces,
@@ -15,9 +15,10 @@ import type {
   TapObserver,
 } from '@fairlead/gateway';
 import { createSandbox, type Sandbox } from '@fairlead/sandbox';
-import { openStore, type Store } from '@fairlead/store';
+import { type HistoryOptions, openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
+import { Backups } from '../../src/backup/write.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { openLiveHub } from '../../src/http/live/hub.ts';
 import type { LiveHub, LiveHubLimits } from '../../src/live/live-hub.ts';
@@ -109,6 +110,11 @@ export class GatewayDouble implements Gateway {
     list: async () => [],
     get: async () => Promise.reject(new Error('none')),
     cancel: async () => Promise.reject(new Error('none')),
+  };
+  readonly desired = {
+    get: (device: string) =>
+      ({ device, version: 0, state: 'none', desired: {}, reported: {}, differs: {} }) as const,
+    change: async () => Promise.reject(new Error('none')),
   };
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
@@ -207,10 +213,12 @@ export async function startApi(
     streamRing?: number;
     hub?: Partial<LiveHubLimits>;
     bounds?: HttpOptions['bounds'];
+    history?: HistoryOptions;
   } = {},
 ): Promise<Harness> {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
-  const store = openStore({ dir, profiles: await openProfiles() });
+  const { history } = options;
+  const store = openStore({ dir, profiles: await openProfiles(), history });
   const gateway = new GatewayDouble();
   const live = new LiveStream({
     buffer: options.streamBuffer ?? 2 ** 20,
@@ -267,6 +275,8 @@ export async function startApi(
     automation,
     bus: { kind: 'embedded' as const, state: 'connected' as const, stats: () => busStats },
     live,
+    log: silentLog,
+    backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
     metrics: createMetrics({
       version: '1.2.3',
       counters: () => gateway.counters(),

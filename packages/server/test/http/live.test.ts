@@ -87,7 +87,7 @@ describe('the live topics', () => {
       Array.from({ length: 60 }, (_, n) => n),
     );
     stop.abort();
-    await events.return?.();
+    await events.return(undefined);
   });
 
   test('refuse what cannot be watched before they begin', async () => {

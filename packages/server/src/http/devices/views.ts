@@ -4,6 +4,7 @@ import { type DeviceDetail, type DeviceView, profileKeys } from '@fairlead/api';
 import { deathOf, type Gateway } from '@fairlead/gateway';
 import type { Device, ProfileContent, Store } from '@fairlead/store';
 import { iso, isoMaybe } from '../context.ts';
+import { desiredView } from '../desired/views.ts';
 
 interface Sources {
   readonly store: Store;
@@ -45,11 +46,17 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
     parameters: device.parameters,
     unknownSubDevices: device.unknownSubDevices,
     downlinks: device.downlinks,
+    desired: desiredOf(device.name, sources),
     hasSecret: device.secret !== undefined || undefined,
     ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, content[key]])),
     inboundBuffer: device.inboundBuffer,
     outboundBuffer: device.outboundBuffer,
   };
+}
+
+function desiredOf(name: string, { gateway }: Sources): DeviceDetail['desired'] {
+  const desired = gateway.desired.get(name);
+  return desired.state === 'none' ? undefined : desiredView(desired);
 }
 
 /** The inline fields of the device. The fields of a named profile are shown with the profile. */

@@ -7,6 +7,7 @@ import { iso, isoMaybe } from '../context.ts';
 interface Sources {
   readonly store: Pick<Store, 'devices' | 'presence' | 'values'>;
   readonly gateway: Pick<Gateway, 'presence' | 'traces' | 'link' | 'listeners'>;
+  readonly doubt?: ((device: string) => Error | undefined) | undefined;
 }
 
 /** The reason, and what follows "It" in the sentence. Times are Unix milliseconds. */
@@ -55,9 +56,11 @@ function whyOnline(device: Device, sources: Sources): Reason {
     };
   }
   const refusal = link?.lastRefusal;
+  const admitted = sources.doubt?.(device.name)?.message;
+  const unconfirmed = admitted === undefined ? '' : `; its platform did not confirm it: ${inside(admitted)}`;
   const refused = refusal === undefined ? '' : `; the last refusal on its link: ${inside(refusal)}`;
   return {
-    text: `has been online since ${at(since)}, on the link ${id}${last(heard)}${refused}`,
+    text: `has been online since ${at(since)}, on the link ${id}${last(heard)}${refused}${unconfirmed}`,
     since,
     heard,
   };
