@@ -9,6 +9,13 @@ export const apiErrors = defineErrors('api', {
     message: 'The service at {url} does not answer: {reason}.',
     help: 'Start it with "fairlead serve", or set FAIRLEAD_URL to its address.',
   },
+  FILTER_SYNTAX: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The filter "{filter}" is not valid at character {at}: {reason}.',
+    help: 'Write FIELD:VALUE, -FIELD:VALUE for the opposite, FIELD:>VALUE to compare, and quotes around values with spaces.',
+  },
   LIVE_TOPIC_INVALID: {
     kind: 'config',
     side: 'local',

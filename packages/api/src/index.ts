@@ -9,6 +9,8 @@ export {
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
 export type { LiveEvent, LiveFollower, LiveOptions, Skipped } from './client/live.ts';
+export { compileFilter, type Filterable, filterFields } from './filter/match.ts';
+export { parseFilter } from './filter/parse.ts';
 export { apiLimits } from './limits.ts';
 export {
   isRecordTopic,

@@ -38,6 +38,8 @@ export const apiLimits = defineLimits('api', {
     meaning:
       'Silence on the event stream after which a client connects again; the service sends a comment every 15 s.',
   },
+  filterSize: { value: 2_000, unit: 'items', meaning: 'Characters of a filter of a list.' },
+  filterTerms: { value: 32, unit: 'items', meaning: 'Terms of a filter of a list.' },
   liveTopics: {
     value: 64,
     unit: 'items',

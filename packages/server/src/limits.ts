@@ -72,6 +72,11 @@ export const serverLimits = defineLimits('server', {
     unit: 'ms',
     meaning: 'Time to clear the retained properties of drivers on the bus when the service stops.',
   },
+  filterSlice: {
+    value: 500,
+    unit: 'items',
+    meaning: 'Entries of a list that are compared with a filter at once, before other work goes on.',
+  },
   streams: {
     value: 100,
     unit: 'items',

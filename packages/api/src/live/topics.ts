@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { apiErrors } from '../catalogue.ts';
+import { compileFilter, type Filterable } from '../filter/match.ts';
 import { apiLimits } from '../limits.ts';
 import { jobs, triggers } from '../resources/automation.ts';
 import { devices } from '../resources/devices.ts';
@@ -77,7 +78,7 @@ const ID_OF: Readonly<Record<string, string>> = {
 export const isStateTopic = (name: string): name is StateTopic => Object.hasOwn(stateTopics, name);
 export const isRecordTopic = (name: string): name is RecordTopic => Object.hasOwn(recordTopics, name);
 
-/** Throws LIVE_TOPIC_INVALID. */
+/** Throws LIVE_TOPIC_INVALID, or of its filter FILTER_SYNTAX. */
 export function parseTopic(text: string): Topic {
   const refuse = (reason: string) =>
     apiErrors.error('LIVE_TOPIC_INVALID', { topic: text.slice(0, 200), reason });
@@ -116,6 +117,8 @@ export function parseTopic(text: string): Topic {
       throw refuse(`limit: at most ${apiLimits.values.livePage}`);
     Object.assign(query.data as object, { limit: Number(pairs.get('limit')) });
   }
+  const { filter } = query.data as { filter?: string };
+  if (filter !== undefined) compileFilter(name as Filterable, filter, 0);
   pairs.sort();
   const canonical = new URLSearchParams(Object.entries(Object.fromEntries(pairs))).toString();
   return {

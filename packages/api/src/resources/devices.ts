@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   deviceName,
   deviceParams,
+  filterText,
   flag,
   named,
   nothing,
@@ -265,6 +266,7 @@ export const devices = {
       after: z.string().optional().describe('Only names after this one: the last of the page before.'),
       prefix: z.string().optional().describe('Only names with this prefix.'),
       profile: z.string().optional().describe('Only devices with the profile of this name.'),
+      filter: filterText,
       names: z
         .string()
         .max(20_000)

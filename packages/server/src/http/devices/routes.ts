@@ -1,7 +1,8 @@
 import { type DeviceView, operations } from '@fairlead/api';
-import { storeErrors } from '@fairlead/store';
+import { type Device, storeErrors } from '@fairlead/store';
 import type { z } from 'zod';
 import type { Api, ApiContext } from '../context.ts';
+import { filteredPage } from '../filtered.ts';
 import { routeOf } from '../route.ts';
 import { checkedDefinition } from './checked-definition.ts';
 import { deviceDetail, deviceView } from './views.ts';
@@ -14,23 +15,28 @@ export function existing({ store }: Pick<ApiContext, 'store'>, name: string) {
   return device;
 }
 
-/** The devices that a query selects. */
+/** The devices that a query selects. Rejects with FILTER_SYNTAX. */
 export function devicesOf(
-  context: Pick<ApiContext, 'store' | 'gateway'>,
-  { names, ...query }: z.output<typeof operations.devices.list.query>,
-): DeviceView[] {
-  const { devices } = context.store;
-  const found =
-    names === undefined
-      ? devices.list(query)
-      : [...new Set(names.split(','))]
-          .slice(0, query.limit)
-          .flatMap((name) => devices.get(name) ?? [])
-          .filter(
-            ({ name, profile }) =>
-              name.startsWith(query.prefix ?? '') && (query.profile ?? profile.name) === profile.name,
-          );
-  return found.map((device) => deviceView(device, context));
+  context: Pick<ApiContext, 'store' | 'gateway' | 'clock'>,
+  { names, filter, limit, ...query }: z.output<typeof operations.devices.list.query>,
+): Promise<DeviceView[]> {
+  const { store, clock } = context;
+  const chosen = names === undefined ? undefined : [...new Set(names.split(','))].sort();
+  const { prefix = '', profile } = query;
+  const isWanted = (device: Device) =>
+    device.name.startsWith(prefix) && (profile === undefined || device.profile.name === profile);
+  return filteredPage('devices', { filter, limit }, clock.now(), (last, count) => {
+    const after = last?.name ?? query.after;
+    const found =
+      chosen === undefined
+        ? store.devices.list({ ...query, after, limit: count })
+        : chosen
+            .filter((name) => after === undefined || name > after)
+            .flatMap((name) => store.devices.get(name) ?? [])
+            .filter(isWanted)
+            .slice(0, count);
+    return found.map((device) => deviceView(device, context));
+  });
 }
 
 interface DeviceName {

@@ -2,16 +2,18 @@ import { type LinkView, operations } from '@fairlead/api';
 import type { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { type Api, type ApiContext, ranged } from '../context.ts';
+import { filtered } from '../filtered.ts';
 import { routeOf } from '../route.ts';
 import { linkView } from './views.ts';
 
-/** The links that a query selects. */
+/** The links that a query selects. Throws FILTER_SYNTAX. */
 export function linksOf(
   { gateway, clock }: Pick<ApiContext, 'gateway' | 'clock'>,
   query: z.output<typeof operations.links.list.query>,
 ): LinkView[] {
-  const { device, state, limit, since = 0, until = Number.POSITIVE_INFINITY } = ranged(query, clock.now());
-  return gateway
+  const now = clock.now();
+  const { device, state, limit, filter, since = 0, until = Number.POSITIVE_INFINITY } = ranged(query, now);
+  const found = gateway
     .links()
     .filter(
       (link) =>
@@ -19,9 +21,9 @@ export function linksOf(
         (state ?? link.state) === link.state &&
         link.openedAt < until &&
         (link.closedAt ?? Number.POSITIVE_INFINITY) >= since,
-    )
-    .slice(0, limit)
-    .map(linkView);
+    );
+  if (filter === undefined) return found.slice(0, limit).map(linkView);
+  return filtered('links', filter, now, found.map(linkView)).slice(0, limit);
 }
 
 export function linkRoutes(api: Api, context: ApiContext): void {

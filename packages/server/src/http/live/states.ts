@@ -3,14 +3,15 @@ import type { StateTopic, StateValues, stateTopics, Topic } from '@fairlead/api'
 import type { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { jobStates } from '../automation/routes.ts';
-import { type ApiContext, ranged } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 import { devicesOf, existing } from '../devices/routes.ts';
 import { deviceDetail } from '../devices/views.ts';
-import { downlinkView } from '../downlinks/views.ts';
+import { downlinksOf } from '../downlinks/routes.ts';
 import { driverView, propertyView } from '../drivers/views.ts';
-import { entryView } from '../inbox/routes.ts';
+import { inboxOf } from '../inbox/routes.ts';
 import { linksOf } from '../links/routes.ts';
-import { runDetail, runView } from '../runs/views.ts';
+import { runsOf } from '../runs/routes.ts';
+import { runDetail } from '../runs/views.ts';
 import { statusOf } from '../service/routes.ts';
 
 type Part<O, K extends string> = O extends { readonly [P in K]: infer S extends z.ZodType }
@@ -29,11 +30,9 @@ const reads: Reads = {
   devices: devicesOf,
   device: (context, _query, { name }) => deviceDetail(existing(context, name), context),
   links: linksOf,
-  inbox: ({ gateway }) => gateway.inbox().map(entryView),
-  downlinks: async ({ gateway, clock }, query) =>
-    (await gateway.ledger.list(ranged(query, clock.now()))).map(downlinkView),
-  runs: ({ automation, clock }, { secrets, ...query }) =>
-    automation.runs(ranged(query, clock.now()), secrets).map(runView),
+  inbox: inboxOf,
+  downlinks: downlinksOf,
+  runs: runsOf,
   run: ({ automation }, { secrets }, { id }) => {
     const run = automation.run(id, secrets);
     if (run === undefined) throw serverErrors.error('RUN_UNKNOWN', { id });
