@@ -236,15 +236,8 @@ class DeviceGateway implements Gateway {
   }
 
   counters(): GatewayCounters {
-    const profiles = Array.from(this.#presence.sessions(), ({ device }) => device.profile);
     return {
-      traffic: this.#linkLog.traffic.list(this.#open()),
-      profiles: this.#linkLog.profiles.list(profiles),
-      profileClosed: this.#linkLog.closedOfProfiles,
-      profileRefusals: this.#linkLog.refusedOfProfiles,
-      linksOpened: this.#linkLog.opened,
-      linksClosed: this.#linkLog.closed,
-      refusals: this.#linkLog.refused,
+      ...this.#linkLog.counts(this.#open(), this.#presence.sessions()),
       uplinks: this.#uplinks.counters,
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,

@@ -104,7 +104,7 @@ export async function* tapText(
   }
 }
 
-export interface EventStream {
+interface EventStream {
   readonly operation: Operation;
   readonly query: Request['query'];
   readonly headers?: Request['headers'];

@@ -32,7 +32,7 @@ export const stateTopics = {
   driver: drivers.properties,
 } as const;
 
-export const logRecord = z.object({
+const logRecord = z.object({
   time: z.string(),
   level: z.enum(['debug', 'info', 'warn', 'error']),
   message: z.string(),
@@ -42,7 +42,7 @@ export const logRecord = z.object({
 const noQuery = z.strictObject({});
 
 /** The records of each record topic, and its query. `wire/ID` is about a link or a device. */
-export const recordTopics = {
+const recordTopics = {
   messages: { record: eventSchema, query: z.strictObject({ device: z.string().optional() }) },
   wire: { record: tapEventSchema, query: noQuery },
   log: { record: logRecord, query: noQuery },

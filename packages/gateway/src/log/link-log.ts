@@ -1,7 +1,7 @@
 import { type Clock, type FairleadError, Ring } from '@fairlead/core';
 import type { DeviceTraces, LinkInfo } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
-import type { Log } from '../ports.ts';
+import type { Device, Log } from '../ports.ts';
 import type { SessionLink } from '../session/session.ts';
 import { withoutTokens } from '../token-bytes.ts';
 import { RefusedFrames } from './refused-frames.ts';
@@ -91,6 +91,19 @@ export class LinkLog {
       { link: id, device, remote, code, bytesIn, bytesOut, refusals },
       `link closed: ${cause.message}`,
     );
+  }
+
+  /** @param open links that are open, and the sessions of connected devices */
+  counts(open: Parameters<TrafficCounters['list']>[0], sessions: Iterable<{ readonly device: Device }>) {
+    return {
+      linksOpened: this.opened,
+      linksClosed: this.closed,
+      refusals: this.refused,
+      traffic: this.traffic.list(open),
+      profiles: this.profiles.list(Array.from(sessions, ({ device }) => device.profile)),
+      profileClosed: this.closedOfProfiles,
+      profileRefusals: this.refusedOfProfiles,
+    };
   }
 
   /** Closed links, newest first. */

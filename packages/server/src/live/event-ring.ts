@@ -18,7 +18,7 @@ export interface LiveReader {
   close(): void;
 }
 
-export interface EventRingOptions {
+interface EventRingOptions {
   /** Tells this ring from those of other starts of the service. */
   readonly epoch: string;
   /** Characters of events that are kept. */
@@ -27,7 +27,7 @@ export interface EventRingOptions {
   readonly buffer: number;
 }
 
-export interface ReaderTerms {
+interface ReaderTerms {
   takes(key: string): boolean;
   /** Id of the last event that the reader has. Absent: it begins with the next one. */
   readonly after?: string | undefined;

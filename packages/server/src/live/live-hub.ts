@@ -6,7 +6,7 @@ import { serverErrors } from '../catalogue.ts';
 import { EventRing, type LiveReader, type LiveSink } from './event-ring.ts';
 import { RecordLog, type TakenRecords } from './record-log.ts';
 
-export interface LiveHubOptions {
+interface LiveHubOptions {
   readonly clock: Clock;
   readonly version: string;
   readonly limits: LiveHubLimits;
@@ -61,7 +61,7 @@ interface Stream {
 }
 
 /** A stream that was opened. */
-export interface OpenStream extends LiveReader {
+interface OpenStream extends LiveReader {
   readonly id: string;
 }
 

@@ -2,7 +2,7 @@
 import type { Log } from '@fairlead/gateway';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
-export type LogLine = {
+type LogLine = {
   readonly level: Level;
   readonly message: string;
   readonly fields: Readonly<Record<string, string | number | boolean>>;

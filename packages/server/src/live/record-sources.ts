@@ -40,7 +40,7 @@ export class MessageSource implements UplinkObserver {
   }
 }
 
-export interface RecordSources {
+interface RecordSources {
   readonly messages: MessageSource;
   readonly log: LogTee;
   readonly gateway: Pick<Gateway, 'tap'>;
