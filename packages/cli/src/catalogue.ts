@@ -42,7 +42,7 @@ export const cliErrors = defineErrors('cli', {
     side: 'environment',
     retryable: false,
     message: 'The output could not be written: {reason}.',
-    help: 'Changes that the command has made are kept. Free some space, or write to another place. To replace a lost token, use "fairlead device rotate-token NAME", or "fairlead device import FILE --rotate" for all devices of a file.',
+    help: 'Changes that the command has made are kept. Free some space, or write to another place. To replace a lost token, use "fairlead device rotate NAME", or "fairlead device import FILE --rotate" for all devices of a file.',
   },
   INPUT_TOO_LARGE: {
     kind: 'limit',
@@ -64,6 +64,13 @@ export const cliErrors = defineErrors('cli', {
     retryable: false,
     message: "The service at {url} requires the administrator's token, and there is no token at {path}.",
     help: 'Set FAIRLEAD_DATA to the data folder of the service, or set FAIRLEAD_TOKEN to the token.',
+  },
+  PASSWORD_NOT_GIVEN: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'There is no password: {reason}.',
+    help: 'Type it twice, or give it as the first line of stdin. It cannot be an argument, which other users of this machine could see.',
   },
   IMPORT_INCOMPLETE: {
     kind: 'state',

@@ -27,6 +27,7 @@ import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks, storageOf } from './downlink/downlinks.ts';
 import type { DownlinkReceipt } from './downlink-ports.ts';
+import { Links } from './links.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -47,8 +48,9 @@ import { MemoryRegistry } from './session/memory-registry.ts';
 import { Outlets } from './session/outlets.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
-import { Renewal } from './session/renewal.ts';
-import type { DeviceLink, DeviceSession, SessionLink } from './session/session.ts';
+import { Rates } from './session/rates.ts';
+import { changedSince, Renewal } from './session/renewal.ts';
+import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { Sessions } from './sessions.ts';
 import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
@@ -98,6 +100,7 @@ class DeviceGateway implements Gateway {
   readonly #inbox: Inbox;
   readonly #newcomers: Newcomers;
   readonly #dialler: Dialler;
+  readonly #links: Links;
 
   constructor(options: GatewayOptions) {
     this.#options = {
@@ -122,7 +125,13 @@ class DeviceGateway implements Gateway {
       changed: (session) => this.#presence.lifeChanged(session),
     });
     this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
-    this.#pacing = new Pacing(() => this.#presence.sessions(), outlets, clock);
+    this.#pacing = new Pacing(
+      () => this.#presence.sessions(),
+      outlets,
+      new Rates((listener) => this.#listeners.rate(listener)),
+      clock,
+      ({ listener, link }, error, count) => this.#linkLog.refuse(listener, link, error, undefined, count),
+    );
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, storageOf(options));
     const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
@@ -148,7 +157,8 @@ class DeviceGateway implements Gateway {
         this.#linkLog.open(listener, link);
         this.#handshakes.add(link);
       },
-      accept: (link, terms, signal) => this.#accept(link, terms, signal),
+      accept: (link, terms, signal) =>
+        this.#accept(link, terms, signal).finally(() => this.#sessions.arrived(link)),
       frames: (session, batch) =>
         session.turns === undefined ? this.#uplinks.receive(session, batch) : session.turns.frames(batch),
       closed: (link, terms, cause) => this.#closed(link, terms, cause),
@@ -169,6 +179,7 @@ class DeviceGateway implements Gateway {
         closed: (link, cause) => this.#sessions.leave(DIALLED, link, cause),
       },
     });
+    this.#links = new Links(this.#listeners, this.#dialler, this.#linkLog);
   }
 
   dial(): void {
@@ -209,17 +220,11 @@ class DeviceGateway implements Gateway {
   }
 
   links(): LinkInfo[] {
-    return [
-      ...Array.from(this.#open(), ({ listener, link }) => this.#linkLog.describe(listener, link)),
-      ...this.#linkLog.remembered(),
-    ];
+    return this.#links.list();
   }
 
   link(id: string): LinkInfo | undefined {
-    const open = this.#listeners.find(id);
-    if (open !== undefined) return this.#linkLog.describe(open.listener, open.link);
-    const dialled = this.#dialler.find(id);
-    return dialled === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(DIALLED, dialled);
+    return this.#links.get(id);
   }
 
   traces(device: string): DeviceTraces {
@@ -227,21 +232,19 @@ class DeviceGateway implements Gateway {
   }
 
   kill(id: string): boolean {
-    const killed = gatewayErrors.error('LINK_KILLED');
-    const open = this.#listeners.find(id);
-    open?.link.destroy(killed);
-    const dialled = open === undefined ? this.#dialler.find(id) : undefined;
-    if (dialled !== undefined) this.#dialler.kill(dialled, killed);
-    return (open ?? dialled) !== undefined;
+    return this.#links.kill(id);
   }
 
   counters(): GatewayCounters {
     return {
-      ...this.#linkLog.counts(this.#open(), this.#presence.sessions()),
+      ...this.#linkLog.counters(this.#links.open(), this.#presence.profiles()),
       uplinks: this.#uplinks.counters,
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,
       suspect: this.#liveness.suspects,
+      slowed: this.#pacing.slowed,
+      flapping: this.#sessions.flapping,
+      lockedOut: this.#listeners.lockedOut(),
     };
   }
 
@@ -270,8 +273,7 @@ class DeviceGateway implements Gateway {
   async close(): Promise<void> {
     this.#inbox.close();
     this.#liveness.close();
-    const links = [...Array.from(this.#listeners.links(), ({ link }) => link), ...this.#dialler.links()];
-    const sessions = links.flatMap(({ data }) => data ?? []);
+    const sessions = Array.from(this.#links.open(), ({ link }) => link.data ?? []).flat();
     for (const { link } of sessions) link.pause();
     await this.#uplinks.settled(sessions);
     await Promise.all([this.#listeners.close(), this.#dialler.close()]);
@@ -299,13 +301,15 @@ class DeviceGateway implements Gateway {
 
   presence(name: string): DevicePresence {
     const device = this.#options.directory.byName(name);
-    return device === undefined ? { status: 'offline' } : this.#presence.of(device);
+    if (device === undefined) return { status: 'offline' };
+    return { ...this.#presence.of(device), flaps: this.#sessions.flaps(device)?.message };
   }
 
   forget(device: string): void {
-    this.#session(device)?.link.destroy(gatewayErrors.error('DEVICE_CHANGED'));
+    const exists = this.#options.directory.byName(device) !== undefined;
+    this.#sessions.end(device, this.#session(device), exists ? 'TOKEN_REPLACED' : 'DEVICE_REMOVED');
     this.#dialler.refresh(device);
-    if (this.#options.directory.byName(device) === undefined) this.#presence.erase(device);
+    if (!exists) this.#presence.erase(device);
   }
 
   async deviceChanged(device: string): Promise<void> {
@@ -338,12 +342,6 @@ class DeviceGateway implements Gateway {
     this.#presence.tell(stale.filter(({ device }) => this.presence(device.name).status === 'offline'));
   }
 
-  /** Links that are open, with the names of their listeners. */
-  *#open(): Generator<{ readonly listener: string; readonly link: SessionLink }, void, undefined> {
-    yield* this.#listeners.links();
-    for (const link of this.#dialler.links()) yield { listener: DIALLED, link };
-  }
-
   // --- links and sessions --------------------------------------------------------------------------------------------
 
   async #accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
@@ -355,10 +353,12 @@ class DeviceGateway implements Gateway {
       handshakes: this.#handshakes,
       kept: this.#keptBytes,
       now: () => clock.now(),
+      approach: (device, link) => this.#sessions.approach(device, link, terms),
       refused: (link, error, frame) => this.#linkLog.keep(link, error, frame),
     });
     this.#handshakes.delete(link);
     const session = await this.#sessions.admit(fields, link, signal);
+    if (changedSince(directory, fields.device)) await this.#renewal.renew([session]);
     for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
     this.#takeTurns(session);
     return session;

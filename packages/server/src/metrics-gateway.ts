@@ -100,6 +100,30 @@ export const gatewayMetrics: readonly GatewayMetric[] = [
       yield [{}, suspect];
     },
   },
+  {
+    name: 'fairlead_devices_flapping',
+    help: 'Devices whose links replace each other again and again.',
+    labels: [],
+    *samples({ flapping }) {
+      yield [{}, flapping];
+    },
+  },
+  {
+    name: 'fairlead_devices_slowed',
+    help: 'Devices that are not read at present because they send more than their rate.',
+    labels: [],
+    *samples({ slowed }) {
+      yield [{}, slowed];
+    },
+  },
+  {
+    name: 'fairlead_addresses_locked_out',
+    help: 'Addresses that are locked out because of wrong tokens.',
+    labels: ['listener'],
+    *samples({ lockedOut }) {
+      for (const [listener, count] of lockedOut) yield [{ listener }, count];
+    },
+  },
   ofProfiles(
     'fairlead_profile_devices_online',
     'Devices of a profile that are connected.',

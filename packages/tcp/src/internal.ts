@@ -20,3 +20,4 @@ export { serverTlsSchema } from './link/tls-options.ts';
 export { aborted, Pending } from './request/pending.ts';
 export { PendingList } from './request/pending-list.ts';
 export { AddressList, isAddressRange } from './server/addresses.ts';
+export { SourceRates } from './server/rates.ts';

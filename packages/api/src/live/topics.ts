@@ -117,6 +117,8 @@ export function parseTopic(text: string): Topic {
       throw refuse(`limit: at most ${apiLimits.values.livePage}`);
     Object.assign(query.data as object, { limit: Number(pairs.get('limit')) });
   }
+  // Secrets need another scope than the stream, and nothing is waited for.
+  for (const key of ['secrets', 'wait']) if (pairs.has(key)) throw refuse(`${key} is not for topics`);
   const { filter } = query.data as { filter?: string };
   if (filter !== undefined) compileFilter(name as Filterable, filter, 0);
   pairs.sort();

@@ -209,6 +209,12 @@ const deviceSchema = named(
     status: z.enum(['online', 'offline']),
     state: lifeState.optional(),
     since: time.optional().describe('Since when it is online or offline; absent if it was never online.'),
+    flaps: z
+      .string()
+      .optional()
+      .describe(
+        'While its links replace each other again and again, DEVICE_FLAPS in words: two devices may use one token.',
+      ),
     createdAt: time,
   }),
 );
@@ -260,6 +266,7 @@ export const devices = {
     method: 'GET',
     path,
     tag,
+    scope: 'read',
     summary: 'List devices, by name',
     query: z.strictObject({
       limit: pageSize.describe('Most devices in the answer.'),
@@ -283,6 +290,7 @@ export const devices = {
     method: 'POST',
     path,
     tag,
+    scope: 'admin',
     summary: 'Add a device',
     description: 'The answer has its token, which is shown once. Framing and scripts are checked first.',
     body: definitionSchema,
@@ -294,6 +302,7 @@ export const devices = {
     method: 'GET',
     path: `${path}/:name`,
     tag,
+    scope: 'read',
     summary: 'Show a device with its latest values',
     params: deviceParams,
     response: { 200: deviceDetailSchema },
@@ -304,6 +313,7 @@ export const devices = {
     method: 'GET',
     path: `${path}/:name/why`,
     tag,
+    scope: 'read',
     summary: 'Say why a device is offline or suspect',
     params: deviceParams,
     response: { 200: deviceWhySchema },
@@ -314,6 +324,7 @@ export const devices = {
     method: 'PATCH',
     path: `${path}/:name`,
     tag,
+    scope: 'admin',
     summary: 'Change a device',
     description:
       'The changes apply to its open link from the next message on. The link is closed only where framing or identity changed.',
@@ -327,6 +338,8 @@ export const devices = {
     method: 'PATCH',
     path,
     tag,
+    scope: 'admin',
+    recorded: ['where', 'changes', 'dryRun'],
     summary: 'Change all devices that a filter matches',
     description:
       'One transaction: all devices are changed, or none. A dry run says which devices match and which of them cannot be changed. They apply to open links from the next message on; a link is closed only where framing or identity changed.',
@@ -339,6 +352,7 @@ export const devices = {
     method: 'DELETE',
     path: `${path}/:name`,
     tag,
+    scope: 'admin',
     summary: 'Remove a device with its values and messages',
     params: deviceParams,
     query: z.strictObject({
@@ -352,6 +366,7 @@ export const devices = {
     method: 'POST',
     path: `${path}/:name/token`,
     tag,
+    scope: 'admin',
     summary: 'Give a device a new token',
     description: 'The old token is refused from now on, and the link that used it is closed.',
     params: deviceParams,

@@ -40,6 +40,7 @@ export const live = {
     method: 'GET',
     path,
     tag,
+    scope: 'read',
     summary: 'Topics of the service as they change, as server-sent events',
     description:
       'The data of an event is the JSON of the schema without "event", which is its name. "state": the value of a topic. "gone": it has none, and why. "records": all records of a topic from number "from" to number "to". ' +
@@ -64,6 +65,7 @@ export const live = {
     method: 'PUT',
     path: `${path}/:id/topics`,
     tag,
+    scope: 'read',
     summary: 'Choose the topics of a live stream',
     params: streamParams,
     body: z.strictObject({ topics: topicList }),
@@ -75,6 +77,7 @@ export const live = {
     method: 'GET',
     path: `${path}/:id/records`,
     tag,
+    scope: 'read',
     summary: 'Load records of a topic that were skipped',
     description:
       'The answer has those of them that are still kept, up to a limit; its "from" and "to" say which.',

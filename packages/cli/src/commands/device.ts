@@ -249,10 +249,13 @@ function removeCommand(context: Context): CliCommand {
 }
 
 function rotateCommand(context: Context): CliCommand {
-  return new CliCommand('rotate-token')
+  return new CliCommand('rotate')
+    .alias('rotate-token')
     .argument('<name>')
-    .description('Replace the token of a device; the old token becomes invalid at once')
-    .example('fairlead device rotate-token meter-1', 'replace the token of meter-1 and print the new one')
+    .description(
+      'Replace the token of a device; the old token becomes invalid and its link is closed at once',
+    )
+    .example('fairlead device rotate meter-1', 'replace the token of meter-1 and print the new one')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const added = await apiOf(context.terminal).devices.rotateToken({ params: { name } });

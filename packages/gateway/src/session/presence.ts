@@ -6,6 +6,7 @@ import type {
   Device,
   DeviceDirectory,
   Log,
+  Profile,
   StatusChange,
   UplinkObserver,
 } from '../ports.ts';
@@ -52,6 +53,11 @@ export class Presence {
 
   sessions(): Iterable<DeviceSession> {
     return this.#sessions.values();
+  }
+
+  /** Of the devices that are online. */
+  profiles(): Profile[] {
+    return Array.from(this.#sessions.values(), ({ device }) => device.profile);
   }
 
   get(device: string): DeviceSession | undefined {
@@ -115,9 +121,9 @@ export class Presence {
   of(device: Device): DevicePresence {
     const session = this.#sessions.get(device.type === 'sub' ? (device.parent ?? '') : device.name);
     if (session === undefined) return { status: 'offline' };
-    const { since, link, life, doubts } = session;
+    const { since, link, life, doubts, slowed } = session;
     const [first] = doubts;
-    const online = { status: 'online', since, link: link.id } as const;
+    const online = { status: 'online', since, link: link.id, slowed: slowed?.toString() } as const;
     if (life !== 'suspect' || first === undefined) return { ...online, state: 'live' };
     const { code, message: reason } = first.error;
     return { ...online, state: 'suspect', doubt: { code, reason, since: first.since } };

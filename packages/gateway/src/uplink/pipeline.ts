@@ -1,4 +1,5 @@
 import { asFairleadError, type Clock, type FairleadError, pause } from '@fairlead/core';
+import { profilesErrors } from '@fairlead/profiles';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import { add, type LinkLog } from '../log/link-log.ts';
@@ -74,6 +75,8 @@ export class UplinkPipeline {
   ): void {
     if (frames.length === 0) return;
     session.hearing?.resolve();
+    const passed = this.#pacing.admit(session, frames.length);
+    if (passed < frames.length) frames = frames.slice(0, passed);
     const { device, link, protocol } = session;
     const uplinks: Uplink[] = [];
     /** Frames for the script: successive ones of one kind. */
@@ -105,7 +108,6 @@ export class UplinkPipeline {
     const { ack } = device.profile;
     if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
     else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
-    this.#pacing.count(session, frames.length);
     this.#pacing.pace(session);
   }
 
@@ -163,8 +165,8 @@ export class UplinkPipeline {
     };
     const { readings, refusals } = splitByAddress(gateway, payload, kind, find);
     // One message may name many addresses that are unknown; it is kept once.
-    for (const [i, refusal] of refusals.entries())
-      this.#refuse(session, refusal, i === 0 ? payload : undefined);
+    for (const [i, { error, parts }] of refusals.entries())
+      this.#refuse(session, error, i === 0 ? payload : undefined, parts);
     for (const { device, payload } of readings) this.#add(session, device, kind, payload, time, uplinks);
   }
 
@@ -294,7 +296,7 @@ export class UplinkPipeline {
     const { name, identity = '' } = device;
     this.#refuse(
       session,
-      gatewayErrors.error('IDENTITY_CHANGED', { device: name, identity, named: shown }),
+      profilesErrors.error('IDENTITY_CHANGED', { device: name, identity, named: shown }),
       payload,
     );
   }
@@ -357,8 +359,8 @@ export class UplinkPipeline {
     session.tail = session.tail === undefined ? done() : session.tail.then(done);
   }
 
-  #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void {
-    this.#linkLog.refuse(session.listener, session.link, error, bytes);
+  #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array, parts?: number): void {
+    this.#linkLog.refuse(session.listener, session.link, error, bytes, parts);
   }
 }
 

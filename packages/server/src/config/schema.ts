@@ -2,6 +2,7 @@
 
 import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
+import { auditKeys } from './audit.ts';
 import { automationKeys } from './automation.ts';
 import { bus, busName, furtherBus } from './bus.ts';
 import { dialKeys } from './dial.ts';
@@ -34,7 +35,7 @@ export const configSchema = z.strictObject({
       .strictObject({
         listen: key(
           address.prefault('127.0.0.1:7650'),
-          "Address of the HTTP API. All routes except /healthz and /readyz need the administrator's token.",
+          'Address of the HTTP API. All routes except /healthz and /readyz need a token or a session.',
           { type: 'HOST:PORT' },
         ),
         tls: key(
@@ -146,6 +147,7 @@ export const configSchema = z.strictObject({
     'The message log.',
   ),
   history: historyKeys,
+  audit: auditKeys,
   automation: automationKeys,
   stop: key(
     z
@@ -188,6 +190,7 @@ export interface ListenerConfig {
   readonly durability: z.output<typeof durability>;
   readonly limits: ListenerLimits;
   readonly identity?: 'certificate' | undefined;
+  readonly takeover: 'newest' | 'keep';
   readonly tls?: z.output<typeof listenerTls> | undefined;
   readonly allow?: readonly string[] | undefined;
   readonly deny?: readonly string[] | undefined;

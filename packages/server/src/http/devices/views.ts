@@ -12,7 +12,7 @@ interface Sources {
 }
 
 export function deviceView(device: Device, { store, gateway }: Sources): DeviceView {
-  const { status, since, state } = gateway.presence(device.name);
+  const { status, since, state, flaps } = gateway.presence(device.name);
   // If this process has not seen the device, an earlier one may have.
   const last = since === undefined ? store.presence.get(device.name) : { since, code: undefined };
   return {
@@ -29,6 +29,7 @@ export function deviceView(device: Device, { store, gateway }: Sources): DeviceV
     status,
     state: state ?? deathOf(last?.code),
     since: isoMaybe(last?.since),
+    flaps,
     createdAt: iso(device.createdAt),
   };
 }
