@@ -10,6 +10,7 @@ import { history } from './resources/history.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
+import { live } from './resources/live.ts';
 import { messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
@@ -41,5 +42,6 @@ export const operations = {
   audit,
   service,
   backup: { open: openBackup },
-  stream: { open: openStream, tap: openTap },
+  stream: { open: openStream, tap: openTap, live: live.open },
+  live: { setTopics: live.setTopics, records: live.records },
 };

@@ -216,6 +216,27 @@ export const serverErrors = defineErrors('server', {
     message: 'All {limit} live streams are in use.',
     help: 'Close one of the open streams, or subscribe to the bus instead.',
   },
+  LIVE_STREAM_UNKNOWN: {
+    kind: 'missing',
+    side: 'remote',
+    retryable: false,
+    message: 'No live stream "{id}" is open.',
+    help: 'The event "hello" has the id of a stream. It is valid as long as the stream is open.',
+  },
+  LIVE_TOPICS_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'The limit of {limit} watched topics is reached.',
+    help: 'Close pages that are not needed, or watch fewer topics.',
+  },
+  LIVE_RECORDS_GONE: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'The records {from} to {to} of "{topic}" are no longer kept.',
+    help: 'A few MiB of the latest records are kept while the topic is watched. Load skipped records soon.',
+  },
   BACKUP_RUNNING: {
     kind: 'conflict',
     side: 'remote',

@@ -28,8 +28,11 @@ import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
+import { openLiveHub } from './http/live/hub.ts';
 import { openServiceJournal } from './journal.ts';
 import { serverLimits } from './limits.ts';
+import { LogTee } from './live/log-tee.ts';
+import { MessageSource } from './live/record-sources.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
 import { createMetrics } from './metrics.ts';
@@ -100,7 +103,7 @@ export async function startService({
   clock = systemClock,
 }: ServiceOptions): Promise<Service> {
   await using opened = new AsyncDisposableStack();
-  const log = opened.use(limitLog(unlimited, clock));
+  const log = new LogTee(opened.use(limitLog(unlimited, clock)));
   const begun = clock.monotonic();
   const version = packageVersion();
 
@@ -139,6 +142,7 @@ export async function startService({
   const { service: template, ...topics } = config.topics;
   const status = serviceTopic(template);
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
+  const messages = new MessageSource();
   const live = new LiveStream({ ...streamLimits(), clock });
   const gateway = opened.use(
     await createGateway({
@@ -153,7 +157,7 @@ export async function startService({
       downlinkQueue: store.downlinks,
       desiredStore: store.desired,
       reported: store.values,
-      observers: [store.observer(), live],
+      observers: [store.observer(), live, messages],
       topics,
       dialTls: config.dial.tls,
       liveness: config.liveness,
@@ -181,46 +185,46 @@ export async function startService({
   const tls = await certificatesOf(config.http.tls);
   if (tls !== undefined) certificates.add('http', () => tls.renew());
   const signIn = new SignIn({ store, clock });
-  const api = await createHttpApi(
-    {
+  const context = {
+    store,
+    gateway,
+    scripts: sandbox,
+    profileScripts: sandbox,
+    automation,
+    bus,
+    live,
+    drivers,
+    doubt: preset?.doubt,
+    log,
+    backups: new Backups({
+      data: config.data,
       store,
-      gateway,
-      scripts: sandbox,
-      profileScripts: sandbox,
-      automation,
-      bus,
-      live,
-      drivers,
-      doubt: preset?.doubt,
-      log,
-      backups: new Backups({
-        data: config.data,
-        store,
-        journal: journal?.journal,
-        derivedKeys: secretKey !== undefined,
-        version,
-        clock,
-      }),
-      metrics: createMetrics({
-        version,
-        counters: () => gateway.counters(),
-        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
-        bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
-        branches: () => bus.branches?.() ?? [],
-        sandbox: () => sandbox.stats(),
-        automation: () => automation.counters(),
-        indi: () => drivers?.clients(),
-        streams: () => live.readers,
-        journal: () => journal?.journal.stats(),
-        storeOk: () => store.health().ok,
-      }),
-      clock,
+      journal: journal?.journal,
+      derivedKeys: secretKey !== undefined,
       version,
-      begun,
-      readiness,
-    },
-    { token, hosts: config.http.hosts, tls, signIn, log },
-  );
+      clock,
+    }),
+    metrics: createMetrics({
+      version,
+      counters: () => gateway.counters(),
+      stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
+      bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
+      branches: () => bus.branches?.() ?? [],
+      sandbox: () => sandbox.stats(),
+      automation: () => automation.counters(),
+      indi: () => drivers?.clients(),
+      streams: () => live.readers + hub.streams,
+      journal: () => journal?.journal.stats(),
+      storeOk: () => store.health().ok,
+    }),
+    clock,
+    version,
+    begun,
+    readiness,
+  };
+  const hub = openLiveHub(context, { messages, log, clock });
+  opened.defer(() => hub.close());
+  const api = await createHttpApi({ ...context, hub }, { token, hosts: config.http.hosts, tls, signIn, log });
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
   log.info({ address: http }, 'HTTP listens');

@@ -37,7 +37,8 @@ interface HttpOptions {
 /** What a request may say; an operation has some of it. */
 export interface Request {
   readonly params?: Readonly<Record<string, string | number>>;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** A list becomes a key that is repeated. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON, or as it is if the operation consumes a stream. */
   readonly body?: unknown;
@@ -112,7 +113,8 @@ export class HttpCaller {
     const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])));
     const target = new URL(`${url.pathname.replace(/\/$/, '')}${filled}`, url);
     for (const [name, value] of Object.entries(query))
-      if (value !== undefined) target.searchParams.set(name, String(value));
+      for (const each of Array.isArray(value) ? value : [value])
+        if (each !== undefined) target.searchParams.append(name, String(each));
     return target;
   }
 

@@ -32,6 +32,7 @@ import { importRoutes } from './import/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
 import { parseJson } from './json-body.ts';
 import { linkRoutes } from './links/routes.ts';
+import { liveRoutes } from './live/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { describeApi } from './openapi.ts';
 import { catalogued, problemOf } from './problem.ts';
@@ -116,6 +117,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   linkRoutes(api, context);
   driverRoutes(api, context);
   streamRoutes(api, context);
+  liveRoutes(api, context);
   automationRoutes(api, context);
   runRoutes(api, context);
   tokenRoutes(api, context, open);

@@ -17,6 +17,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Backups } from '../backup/write.ts';
 import type { Drivers } from '../drivers/drivers.ts';
+import type { LiveHub } from '../live/live-hub.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
 
@@ -29,6 +30,8 @@ export interface ApiContext {
   readonly automation: Automation;
   readonly bus: Pick<BusAdapter, 'kind' | 'state' | 'stats'>;
   readonly live: LiveStream;
+  /** The live streams of browsers. */
+  readonly hub: LiveHub;
   readonly metrics: Metrics;
   readonly backups: Backups;
   readonly log: Log;
