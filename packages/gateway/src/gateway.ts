@@ -11,6 +11,7 @@ import type {
   HeldLink,
   HoldOptions,
   LinkInfo,
+  LinkWatch,
   ListenerDoor,
   ListenerInfo,
   ListenerLimits,
@@ -35,6 +36,7 @@ import { Newcomers } from './listener/newcomers.ts';
 import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
+import { Watches } from './log/watches.ts';
 import type { GatewayOptions } from './options.ts';
 import type { DownlinkInput, InboxEntry, StatusChange } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
@@ -83,6 +85,7 @@ class DeviceGateway implements Gateway {
   readonly #sessions: Sessions;
   readonly #linkLog: LinkLog;
   readonly #taps: Taps;
+  readonly #watches: Watches;
   readonly #pacing: Pacing;
   readonly #presence: Presence;
   readonly #uplinks: UplinkPipeline;
@@ -136,7 +139,8 @@ class DeviceGateway implements Gateway {
       sources: [...this.#downlinks.sources, ...this.#options.downlinkSources],
     });
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
-    this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
+    const waits = (link: DeviceLink, entry: string) => this.#taps.known(link, entry);
+    this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, waits, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
     const ports = { ...this.#options, outlets, unknownSubDevice };
     this.#uplinks = new UplinkPipeline(ports, topics, this.#linkLog, this.#pacing);
@@ -165,6 +169,13 @@ class DeviceGateway implements Gateway {
         silent: (session) => this.#presence.leave(session, 'POLL_UNANSWERED'),
         closed: (link, cause) => this.#sessions.leave(DIALLED, link, cause),
       },
+    });
+    this.#watches = new Watches({
+      taps: this.#taps,
+      link: (id) => this.#listeners.find(id)?.link ?? this.#dialler.find(id),
+      device: (name) => this.#options.directory.byName(name),
+      linkOf: (device) => this.#session(device)?.link,
+      entry: (id) => (this.#inbox.get(id) === undefined ? undefined : { link: this.#newcomers.waiting(id) }),
     });
   }
 
@@ -247,13 +258,11 @@ class DeviceGateway implements Gateway {
   }
 
   tap(target: string, observe: TapObserver): Tap {
-    const open = this.#listeners.find(target)?.link ?? this.#dialler.find(target);
-    if (open !== undefined) return this.#taps.open(target, observe, [open]);
-    const device = this.#options.directory.byName(target);
-    if (device === undefined) throw gatewayErrors.error('TAP_TARGET_UNKNOWN', { target });
-    const owner = device.type === 'sub' ? (device.parent ?? '') : target;
-    const link = this.#session(owner)?.link;
-    return this.#taps.open(owner, observe, link === undefined ? [] : [link]);
+    return this.#watches.tap(target, observe);
+  }
+
+  watch(target: string, watch: LinkWatch): Tap {
+    return this.#watches.watch(target, watch);
   }
 
   inbox(): InboxEntry[] {

@@ -21,6 +21,7 @@ export type SessionLink = Pick<
   DeviceLink,
   | 'id'
   | 'remote'
+  | 'local'
   | 'openedAt'
   | 'handshaking'
   | 'data'
