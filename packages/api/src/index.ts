@@ -14,6 +14,7 @@ export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
+export type { CaptureView } from './resources/captures.ts';
 export type { DefinitionView } from './resources/definitions.ts';
 export {
   type AddedDevice,

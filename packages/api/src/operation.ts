@@ -15,6 +15,7 @@ export interface Operation {
     | 'profiles'
     | 'inbox'
     | 'links'
+    | 'captures'
     | 'automation'
     | 'drivers'
     | 'stream'

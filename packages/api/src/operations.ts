@@ -1,5 +1,6 @@
 /** Every operation of the HTTP API, by resource. */
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
+import { captures, exportCapture } from './resources/captures.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
@@ -22,6 +23,7 @@ export const operations = {
   history,
   links,
   listeners,
+  captures,
   connections,
   tasks,
   triggers,
@@ -29,5 +31,5 @@ export const operations = {
   runs,
   drivers,
   service,
-  stream: { open: openStream, tap: openTap },
+  stream: { open: openStream, tap: openTap, capture: exportCapture },
 };

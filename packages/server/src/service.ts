@@ -17,6 +17,7 @@ import { openStore, type Store } from '@fairlead/store';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
+import { Captures } from './captures/captures.ts';
 import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 import { watchDescriptors } from './descriptors.ts';
@@ -119,6 +120,8 @@ export async function startService({
   const status = serviceTopic(template);
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
   const live = new LiveStream(serverLimits.values.streamBuffer);
+  // Closed after the gateway, whose links end before that.
+  const captures = opened.use(new Captures(config.data, clock, log));
   const gateway = opened.use(
     await createGateway({
       directory: store.devices,
@@ -139,6 +142,7 @@ export async function startService({
     }),
   );
   gateway.correct(store.presence.stale());
+  await captures.begin(gateway);
 
   const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
   const drivers = await openDrivers({ ...config.drivers, bus, log, clock });
@@ -165,6 +169,7 @@ export async function startService({
       automation,
       bus,
       live,
+      captures,
       drivers,
       metrics: createMetrics({
         version,

@@ -80,6 +80,8 @@ export interface ApiClient extends ApiCalls {
   followText(options?: FollowOptions): AsyncGenerator<string>;
   /** What happens on a link or a device, until the link or the service ends. */
   tap(target: string, options?: TapOptions): AsyncGenerator<TapEventView>;
+  /** The file of a capture, piece by piece. */
+  exportCapture(id: string, format: 'jsonl' | 'pcapng'): AsyncGenerator<Uint8Array>;
   /** The same client without the signal of its options, for what must be done after it fired. */
   withoutSignal(): ApiClient;
 }
@@ -109,6 +111,8 @@ export function createClient(options: ClientOptions): ApiClient {
     async *tap(target, tapping = {}) {
       for await (const text of tapText(http, target, tapping)) yield JSON.parse(text) as TapEventView;
     },
+    exportCapture: (id, format) =>
+      http.bytes(operations.stream.capture, { params: { id }, query: { format } }),
     withoutSignal: () => createClient({ ...options, signal: undefined }),
   };
 }

@@ -14,6 +14,7 @@ import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
 import { Authenticator, checkHost, serviceNames } from './access.ts';
 import { automationRoutes } from './automation/routes.ts';
+import { captureRoutes } from './captures/routes.ts';
 import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
 import type { Api, ApiContext } from './context.ts';
 import { deviceRoutes } from './devices/routes.ts';
@@ -98,6 +99,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   downlinkRoutes(api, context);
   messageRoutes(api, context);
   historyRoutes(api, context);
+  captureRoutes(api, context);
   linkRoutes(api, context);
   driverRoutes(api, context);
   streamRoutes(api, context);

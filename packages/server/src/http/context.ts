@@ -15,6 +15,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Captures } from '../captures/captures.ts';
 import type { Drivers } from '../drivers/drivers.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
@@ -28,6 +29,7 @@ export interface ApiContext {
   readonly automation: Automation;
   readonly bus: Pick<BusAdapter, 'kind' | 'state' | 'stats'>;
   readonly live: LiveStream;
+  readonly captures: Captures;
   readonly metrics: Metrics;
   /** Absent if none is configured. */
   readonly drivers?: Drivers | undefined;

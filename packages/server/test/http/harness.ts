@@ -11,6 +11,7 @@ import type {
   Gateway,
   InboxEntry,
   LinkInfo,
+  LinkWatch,
   ScriptHost,
   TapObserver,
 } from '@fairlead/gateway';
@@ -18,6 +19,7 @@ import { createSandbox, type Sandbox } from '@fairlead/sandbox';
 import { type HistoryOptions, openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
+import { Captures } from '../../src/captures/captures.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -62,6 +64,7 @@ export class GatewayDouble implements Gateway {
   unknown: InboxEntry[] = [];
   readonly registrations: string[] = [];
   readonly taps = new Map<string, TapObserver>();
+  readonly watches = new Map<string, LinkWatch>();
   counts = {
     linksOpened: new Map([['official', 3]]),
     linksClosed: new Map([['official PEER_CLOSED', 2]]),
@@ -136,6 +139,12 @@ export class GatewayDouble implements Gateway {
     const close = () => void this.taps.delete(target);
     return { close, [Symbol.dispose]: close };
   }
+  watch(target: string, watch: LinkWatch) {
+    if (target === 'none') throw gatewayErrors.error('TAP_TARGET_UNKNOWN', { target });
+    this.watches.set(target, watch);
+    const close = () => void this.watches.delete(target);
+    return { close, [Symbol.dispose]: close };
+  }
   async holdLink(device: string): Promise<never> {
     throw gatewayErrors.error('DEVICE_OFFLINE', { device });
   }
@@ -201,6 +210,8 @@ export async function startApi(
   const { history } = options;
   const store = openStore({ dir, profiles: await openProfiles(), history });
   const gateway = new GatewayDouble();
+  const captures = new Captures(dir, systemClock, { debug() {}, info() {}, warn() {}, error() {} });
+  await captures.begin(gateway);
   const live = new LiveStream(options.streamBuffer ?? 2 ** 20);
   const logged: Harness['logged'] = [];
   const write = (fields: object, message: string) => void logged.push({ fields, message });
@@ -250,6 +261,7 @@ export async function startApi(
       automation,
       bus: { kind: 'embedded', state: 'connected', stats: () => busStats },
       live,
+      captures,
       metrics: createMetrics({
         version: '1.2.3',
         counters: () => gateway.counters(),
@@ -308,6 +320,7 @@ export async function startApi(
       await api.close();
       await sandbox?.[Symbol.asyncDispose]();
       await automation.close();
+      await captures[Symbol.asyncDispose]();
       await store.close();
       rmSync(dir, { recursive: true });
     },
