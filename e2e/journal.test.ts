@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { eventually, freePort, requirePeer, startMosquitto } from '@fairlead/testkit';
+import { eventually, fault, freePort, requirePeer, startMosquitto } from '@fairlead/testkit';
 import { journalSoak } from '../soak/journal.ts';
 import { BareDevice, RunningService, Subscriber } from './running.ts';
 import { attributes, auth, peersFor } from './world.ts';
@@ -72,37 +72,46 @@ describe('the journal', () => {
     );
   });
 
-  it('acknowledges nothing while the disk is full, and goes on when there is room again', async (t) => {
-    if (!peersFor(t)) return;
-    const disk = mkdtempSync(join(tmpdir(), 'fairlead-disk-'));
-    const mount = (...args: string[]) => spawnSync('mount', [...args, disk]).status === 0;
-    if (!mount('-t', 'tmpfs', '-o', 'size=512k', 'tmpfs')) {
-      rmSync(disk, { recursive: true });
-      t.skip('a small file system cannot be mounted here');
-      return;
-    }
-    t.after(() => {
-      spawnSync('umount', ['-l', disk]);
-      rmSync(disk, { recursive: true, force: true });
-    });
-    await using broker = await startMosquitto();
-    await broker.stop();
-    const { service, dial, ready } = await journaling(t, broker.port, join(disk, 'journal'));
-    const device = await dial();
-    const text = 'x'.repeat(10_000);
-    let sent = 0;
-    for (; sent < 100; sent++) device.send(attributes({ n: sent, text }));
-    await eventually(() => service.log.includes('the disk is full'), 'the disk is full');
-    const full = (await ready()).checks.journal;
-    assert.deepEqual([full.ok, full.detail.includes('the disk is full')], [false, true]);
-    assert.ok(device.received.length < 60, `${device.received.length} acknowledged`);
-    assert.ok(mount('-o', 'remount,size=8m'));
-    await eventually(async () => (await ready()).checks.journal.ok, 'the journal can be written', 20_000);
-    const second = await dial();
-    second.send(attributes({ n: 'second' }));
-    await eventually(() => second.received.toString('hex') === '06', 'an acknowledgement');
-    await broker.restart();
-    using subscriber = await Subscriber.start(broker.port);
-    await subscriber.see('devices/boiler/attributes {"n":"second"}');
-  });
+  fault(
+    {
+      name: 'The disk of the journal is full',
+      where: 'disk',
+      happens:
+        'Nothing is acknowledged, devices are not read, and readiness says why. When there is room again, all goes on by itself.',
+      code: 'JOURNAL_WRITE_FAILED',
+    },
+    async (t) => {
+      if (!peersFor(t)) return;
+      const disk = mkdtempSync(join(tmpdir(), 'fairlead-disk-'));
+      const mount = (...args: string[]) => spawnSync('mount', [...args, disk]).status === 0;
+      if (!mount('-t', 'tmpfs', '-o', 'size=512k', 'tmpfs')) {
+        rmSync(disk, { recursive: true });
+        t.skip('a small file system cannot be mounted here');
+        return;
+      }
+      t.after(() => {
+        spawnSync('umount', ['-l', disk]);
+        rmSync(disk, { recursive: true, force: true });
+      });
+      await using broker = await startMosquitto();
+      await broker.stop();
+      const { service, dial, ready } = await journaling(t, broker.port, join(disk, 'journal'));
+      const device = await dial();
+      const text = 'x'.repeat(10_000);
+      let sent = 0;
+      for (; sent < 100; sent++) device.send(attributes({ n: sent, text }));
+      await eventually(() => service.log.includes('the disk is full'), 'the disk is full');
+      const full = (await ready()).checks.journal;
+      assert.deepEqual([full.ok, full.detail.includes('the disk is full')], [false, true]);
+      assert.ok(device.received.length < 60, `${device.received.length} acknowledged`);
+      assert.ok(mount('-o', 'remount,size=8m'));
+      await eventually(async () => (await ready()).checks.journal.ok, 'the journal can be written', 20_000);
+      const second = await dial();
+      second.send(attributes({ n: 'second' }));
+      await eventually(() => second.received.toString('hex') === '06', 'an acknowledgement');
+      await broker.restart();
+      using subscriber = await Subscriber.start(broker.port);
+      await subscriber.see('devices/boiler/attributes {"n":"second"}');
+    },
+  );
 });

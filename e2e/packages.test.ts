@@ -23,7 +23,7 @@ it('the packages hold what is built, their README and their licence, and no sour
     for (const file of ['dist/index.js', 'dist/index.d.ts', 'README.md', 'LICENSE', 'package.json'])
       assert.ok(files.includes(`package/${file}`), `${name}: ${file}`);
     // The scripts of profiles are what people read and adapt; the sandbox takes them as they are.
-    const built = files.filter((file) => !/^package\/(builtin\/\w+|template)\/script\.ts$/.test(file));
+    const built = files.filter((file) => !/^package\/(builtin\/\w+|template)\/[\w-]+\.ts$/.test(file));
     const sources = built.filter((file) => /package\/(src|test)\/|(?<!\.d)\.ts$|tsconfig/.test(file));
     assert.deepEqual(sources, [], name);
   }

@@ -134,6 +134,14 @@ export class RunningService implements AsyncDisposable {
     return json.token;
   }
 
+  /** Starts `fairlead sim` against it; the caller ends it. */
+  sim(...args: string[]): ChildProcess {
+    return this.#spawn(['sim', ...args], {
+      FAIRLEAD_URL: `http://127.0.0.1:${this.ports.http}`,
+      FAIRLEAD_DATA: this.folder,
+    });
+  }
+
   async metric(line: string): Promise<number> {
     const token = (await readFile(join(this.folder, 'admin-token'), 'utf8')).trim();
     const answer = await fetch(`http://127.0.0.1:${this.ports.http}/metrics`, {

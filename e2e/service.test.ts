@@ -2,63 +2,71 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { eventually } from '@fairlead/testkit';
+import { eventually, fault } from '@fairlead/testkit';
 import { type Json, publish } from './running.ts';
 import { attributes, auth, peersFor, world } from './world.ts';
 
 describe('the service', () => {
-  it('contains scripts that run away: every other device goes on', async (t) => {
-    if (!peersFor(t)) return;
-    const { service, subscriber, dial } = await world(t, 'embedded');
-    const bombs: Record<string, string> = {
-      loop: 'export function uplink() { for (;;); }',
-      memory: 'export function uplink() { return { values: { n: new Array(2 ** 28).fill(1.5).length } }; }',
-      bigint: 'export function uplink() { let n = 3n; for (;;) n *= n; }',
-    };
-    const good = join(service.folder, 'good.js');
-    await writeFile(
-      good,
-      'export function uplink(bytes) { return { values: { n: Number(String.fromCharCode(...bytes)) } }; }',
-    );
-    const goodToken = await service.add(
-      'good',
-      '--protocol',
-      'custom',
-      '--framing',
-      'line',
-      '--uplink',
-      good,
-    );
-    const plainToken = await service.add('plain');
-    const [scripted, plain] = [await dial('custom'), await dial('official')];
-    scripted.send(`${goodToken}\n`);
-    plain.send(auth(plainToken));
-    let n = 0;
-    for (const [name, source] of Object.entries(bombs)) {
-      const file = join(service.folder, `${name}.js`);
-      await writeFile(file, source);
-      const token = await service.add(name, '--protocol', 'custom', '--framing', 'line', '--uplink', file);
-      const bomb = await dial('custom');
-      bomb.send(`${token}\nboom\n`);
-      for (let i = 0; i < 20; i++) {
-        scripted.send(`${++n}\n`);
-        plain.send(attributes({ n }));
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      const refusals = async () =>
-        (await service.cli('link', 'ls')).json.find((link: Json) => link.device === name).refusals;
-      await eventually(
-        async () => Object.keys(await refusals()).some((code) => code.startsWith('SCRIPT_')),
-        `${name} ends with a code`,
-        20_000,
+  fault(
+    {
+      name: 'A script does not end, or takes all memory',
+      where: 'script',
+      happens: 'It is stopped, its frames are refused, and every other device goes on.',
+      code: 'SCRIPT_TIMEOUT',
+    },
+    async (t) => {
+      if (!peersFor(t)) return;
+      const { service, subscriber, dial } = await world(t, 'embedded');
+      const bombs: Record<string, string> = {
+        loop: 'export function uplink() { for (;;); }',
+        memory: 'export function uplink() { return { values: { n: new Array(2 ** 28).fill(1.5).length } }; }',
+        bigint: 'export function uplink() { let n = 3n; for (;;) n *= n; }',
+      };
+      const good = join(service.folder, 'good.js');
+      await writeFile(
+        good,
+        'export function uplink(bytes) { return { values: { n: Number(String.fromCharCode(...bytes)) } }; }',
       );
-      assert.equal(bomb.closed, false, 'the link of the guilty one lives on');
-    }
-    await subscriber.see(`devices/good/attributes {"n":${n}}`);
-    const whole = Array.from({ length: n }, (_, i) => `{"n":${i + 1}}`);
-    assert.deepEqual(subscriber.on('devices/good/attributes'), whole);
-    assert.deepEqual(subscriber.on('devices/plain/attributes'), whole);
-  });
+      const goodToken = await service.add(
+        'good',
+        '--protocol',
+        'custom',
+        '--framing',
+        'line',
+        '--uplink',
+        good,
+      );
+      const plainToken = await service.add('plain');
+      const [scripted, plain] = [await dial('custom'), await dial('official')];
+      scripted.send(`${goodToken}\n`);
+      plain.send(auth(plainToken));
+      let n = 0;
+      for (const [name, source] of Object.entries(bombs)) {
+        const file = join(service.folder, `${name}.js`);
+        await writeFile(file, source);
+        const token = await service.add(name, '--protocol', 'custom', '--framing', 'line', '--uplink', file);
+        const bomb = await dial('custom');
+        bomb.send(`${token}\nboom\n`);
+        for (let i = 0; i < 20; i++) {
+          scripted.send(`${++n}\n`);
+          plain.send(attributes({ n }));
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        const refusals = async () =>
+          (await service.cli('link', 'ls')).json.find((link: Json) => link.device === name).refusals;
+        await eventually(
+          async () => Object.keys(await refusals()).some((code) => code.startsWith('SCRIPT_')),
+          `${name} ends with a code`,
+          20_000,
+        );
+        assert.equal(bomb.closed, false, 'the link of the guilty one lives on');
+      }
+      await subscriber.see(`devices/good/attributes {"n":${n}}`);
+      const whole = Array.from({ length: n }, (_, i) => `{"n":${i + 1}}`);
+      assert.deepEqual(subscriber.on('devices/good/attributes'), whole);
+      assert.deepEqual(subscriber.on('devices/plain/attributes'), whole);
+    },
+  );
 
   it('runs a script of the platform unchanged', async (t) => {
     if (!peersFor(t)) return;

@@ -7,9 +7,10 @@
 import { parseArgs } from 'node:util';
 import { downlinks } from './downlinks.ts';
 import { journalSoak } from './journal.ts';
+import { neighbours } from './neighbours.ts';
 import type { Soak } from './soak.ts';
 
-const targets: Readonly<Record<string, Soak>> = { downlinks, journal: journalSoak };
+const targets: Readonly<Record<string, Soak>> = { downlinks, journal: journalSoak, neighbours };
 
 const ROUNDS = 1_000;
 

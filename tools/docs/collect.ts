@@ -22,6 +22,7 @@ const order = [
   'gateway',
   'sandbox',
   'bus',
+  'thingspanel',
   'store',
   'journal',
   'indi',

@@ -4,6 +4,7 @@ import type { ErrorEntry, LimitEntry } from '@fairlead/core';
 import { configReference } from '@fairlead/server';
 import { framingJsonSchema } from '@fairlead/tcp/internal';
 import type { Declarations, Declared } from './collect.ts';
+import { collectFaults, faultsPage } from './faults.ts';
 import { GENERATED } from './generated.ts';
 import { profileCatalogue } from './profile-catalogue.ts';
 import { statesPage } from './states.ts';
@@ -16,6 +17,7 @@ export async function generatedPages({
   return {
     'docs/errors.md': errorsPage(errors),
     'docs/limits.md': limitsPage(limits),
+    'docs/faults.md': faultsPage(collectFaults('.')),
     'docs/states.md': statesPage(),
     'docs/configuration.md': configReference(),
     'docs/cli.md': await cliReference(),

@@ -9,13 +9,6 @@ export function named<S extends z.ZodType>(id: string, schema: S): S {
 }
 
 export const time = z.string().describe('RFC 3339 in UTC with milliseconds.');
-/** A moment in a query; the server resolves it with {@link parseMoment}. */
-export const moment = z
-  .string()
-  .refine(
-    (text) => parseMoment(text, 0) !== undefined,
-    'expected a time such as 2026-11-30T19:00:00Z, -1h or now',
-  );
 export const deviceName = z.string().describe('Name of the device.');
 export const protocol = z
   .string()
@@ -29,6 +22,22 @@ export const parameters = z
   .describe(
     'Values for the parameters that the profile declares. Text is read as the type of its parameter: "3" is a number where one is expected.',
   );
+
+/** A moment in a query; the service reads it with `parseMoment`. */
+export const moment = z
+  .string()
+  .refine(
+    (text) => parseMoment(text, 0) !== undefined,
+    'expected a time such as 2026-03-01T09:30:00Z, or an age such as 15m, 24h or 7d',
+  );
+
+/** The two ends of a time range in the query of a list. */
+export const timeRange = (what: string) => ({
+  since: moment
+    .optional()
+    .describe(`Only ${what} at this time or later: RFC 3339, or an age such as 15m, 24h or 7d.`),
+  until: moment.optional().describe(`Only ${what} before this time.`),
+});
 
 /** A flag in the query: `?cascade` and `?cascade=true` set it. */
 export const flag = z

@@ -14,8 +14,10 @@ export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
+export { BACKUP_TYPE } from './resources/backup.ts';
 export type { CaptureView } from './resources/captures.ts';
 export type { DefinitionView } from './resources/definitions.ts';
+export type { DesiredView } from './resources/desired.ts';
 export {
   type AddedDevice,
   type DeviceChanges,
@@ -45,4 +47,4 @@ export type { MessageView } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
-export { EVENT_STREAM_TYPE, type StreamEvent, type TapEventView } from './resources/stream.ts';
+export { EVENT_STREAM_TYPE, LAST_EVENT_ID, type StreamEvent, type TapEventView } from './resources/stream.ts';

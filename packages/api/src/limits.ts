@@ -15,6 +15,11 @@ export const apiLimits = defineLimits('api', {
     meaning:
       'Time for the service to begin its answer, added to the time that the request asks it to wait. Then SERVER_TIMEOUT.',
   },
+  backupCopy: {
+    value: 3_600_000,
+    unit: 'ms',
+    meaning: 'Additional time for the service to copy its database before it sends a backup.',
+  },
   answer: {
     value: 64 * 2 ** 20,
     unit: 'bytes',

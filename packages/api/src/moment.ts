@@ -1,7 +1,10 @@
-/** A moment as text: RFC 3339 (`2026-11-30T19:00:00Z`), relative to now (`-1h`, `-90s`), or `now`. */
+/** A moment as text: RFC 3339 (`2026-11-30T19:00:00Z`), an age (`90s`, `-1h`), or `now`. */
 import { isFairleadError, milliseconds } from '@fairlead/core';
 
 const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/i;
+
+/** A thousand years: what `Date` can represent everywhere. */
+const LONGEST_AGE = 365_000 * 86_400_000;
 
 /**
  * Unix milliseconds; undefined if the text is none of the forms. A time of day needs an offset.
@@ -14,9 +17,10 @@ export function parseMoment(text: string, now: number): number | undefined {
     const at = Date.parse(text.replace(' ', 'T').toUpperCase());
     return Number.isNaN(at) ? undefined : at;
   }
-  if (!text.startsWith('-') || !/[a-z]$/.test(text)) return undefined;
+  if (!/^-?\d.*[a-z]$/.test(text)) return undefined;
   try {
-    return Math.trunc(now - milliseconds(text.slice(1)));
+    const age = milliseconds(text.replace('-', ''));
+    return age <= LONGEST_AGE ? Math.trunc(now - age) : undefined;
   } catch (error) {
     if (isFairleadError(error)) return undefined;
     throw error;

@@ -1,6 +1,8 @@
 /** Every operation of the HTTP API, by resource. */
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
+import { openBackup } from './resources/backup.ts';
 import { captures, exportCapture } from './resources/captures.ts';
+import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
@@ -18,6 +20,7 @@ export const operations = {
   devices: { ...devices, import: importDevices },
   profiles,
   inbox,
+  desired,
   downlinks,
   messages,
   history,
@@ -31,5 +34,6 @@ export const operations = {
   runs,
   drivers,
   service,
+  backup: { open: openBackup },
   stream: { open: openStream, tap: openTap, capture: exportCapture },
 };

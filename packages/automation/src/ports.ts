@@ -58,6 +58,9 @@ export interface StoredRun {
 export interface RunQuery {
   readonly kind?: RunKind | undefined;
   readonly subject?: Uint8Array | undefined;
+  /** Started from this time on, and before that one: Unix milliseconds. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
   /** Only ids below this one. */
   readonly before?: number | undefined;
   readonly limit: number;

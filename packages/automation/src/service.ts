@@ -328,6 +328,8 @@ export class Automation implements AsyncDisposable {
     query: {
       kind?: RunKind | undefined;
       name?: string | undefined;
+      since?: number | undefined;
+      until?: number | undefined;
       before?: number | undefined;
       limit: number;
     },

@@ -98,7 +98,7 @@ export interface BusStats {
 
 /** A bus with its lifecycle, for its owner; all others use {@link Bus}. */
 export interface BusAdapter extends Bus, AsyncDisposable {
-  readonly kind: 'embedded' | 'mqtt' | 'nats' | 'webhook' | 'stdout';
+  readonly kind: 'embedded' | 'mqtt' | 'nats' | 'webhook' | 'stdout' | 'thingspanel';
   readonly state: BusState;
   /** Why the bus is down, while it is. */
   readonly cause: FairleadError | undefined;

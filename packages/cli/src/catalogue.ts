@@ -42,7 +42,7 @@ export const cliErrors = defineErrors('cli', {
     side: 'environment',
     retryable: false,
     message: 'The output could not be written: {reason}.',
-    help: 'Changes that the command has made are kept. Free some space, or write to another place. To replace a lost token, use "fairlead device rotate-token NAME", or "fairlead device import FILE --rotate" for all devices of a file.',
+    help: 'Changes that the command has made are kept. Free some space, or write to another place. To replace a lost token, use "fairlead device rotate NAME", or "fairlead device import FILE --rotate" for all devices of a file.',
   },
   INPUT_TOO_LARGE: {
     kind: 'limit',

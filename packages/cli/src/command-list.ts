@@ -158,6 +158,18 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/indi.ts')).indiCommand,
   },
   {
+    name: 'backup',
+    usage: '[options] <file>',
+    description: 'Copy all data of the running service into one file',
+    load: async () => (await import('./commands/backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    usage: '[options] <file>',
+    description: 'Put a backup into a data folder whose service is stopped',
+    load: async () => (await import('./commands/restore.ts')).restoreCommand,
+  },
+  {
     name: 'config',
     usage: '',
     description: 'The configuration of the service',

@@ -26,7 +26,7 @@ const usage: [string, RegExp][] = [
   ['device add a --parent g --address 1 --type gateway', /sub-device has no type; set it on its gateway/],
   ['device edit a', /nothing to change/i],
   ['device send a {"b":}', /not JSON/],
-  ['device send a {} --wait soon', /Write 5s/],
+  ['device send a {} --wait soon', /a duration such as 5s/],
   ['sub -C 0', /whole number from 1/],
 ];
 

@@ -1,6 +1,7 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { FairleadError } from '@fairlead/core';
 import type { ServeOptions, ServerLimits, Unfinished } from '@fairlead/tcp';
+import type { DesiredControl } from './desired-ports.ts';
 import type {
   DeliveryPromise,
   DownlinkQuery,
@@ -8,7 +9,15 @@ import type {
   KeptDownlink,
   ReplyTo,
 } from './downlink-ports.ts';
-import type { DownlinkInput, InboxEntry, Protocol, StatusChange, Uplink, UplinkKind } from './ports.ts';
+import type {
+  DownlinkInput,
+  InboxEntry,
+  Protocol,
+  RateTerms,
+  StatusChange,
+  Uplink,
+  UplinkKind,
+} from './ports.ts';
 
 /** A message that was refused while its link stayed open. */
 export interface RefusedFrame {
@@ -113,6 +122,10 @@ export interface DevicePresence {
   readonly state?: 'live' | 'suspect' | undefined;
   /** Why it is suspect. */
   readonly doubt?: { readonly code: string; readonly reason: string; readonly since: number } | undefined;
+  /** The rate that it exceeds, in words, while it is not read for that. */
+  readonly slowed?: string | undefined;
+  /** DEVICE_FLAPS in words, while links of the device compete. */
+  readonly flaps?: string | undefined;
 }
 
 /** What this process remembers of a device that is not connected. */
@@ -158,8 +171,14 @@ export interface ListenerInfo {
   readonly sessions: number;
 }
 
-/** Bounds of a listener: those of `serve()`, and `frame`, the largest payload of an official packet in bytes. */
-export type ListenerLimits = ServerLimits & { readonly frame?: number };
+/**
+ * Bounds of a listener: those of `serve()`; `frame`, the largest payload of an official packet in bytes; `rate`, how much each of
+ * its devices may send, whatever the device and its profile allow.
+ */
+export type ListenerLimits = ServerLimits & {
+  readonly frame?: number;
+  readonly rate?: RateTerms | undefined;
+};
 
 /** Who may connect to a listener: the options of these names of `serve()`, and how certificates name devices. */
 export interface ListenerDoor
@@ -169,6 +188,34 @@ export interface ListenerDoor
    * `clients: require`. The official and the custom protocol then need no token; of profiles, the frames must agree.
    */
   readonly device?: string | undefined;
+  /** Which link a device keeps that connects while it is connected (default `newest`). */
+  readonly takeover?: TakeoverRule | undefined;
+}
+
+/**
+ * Which link a device keeps that connects while it is connected. `newest`: the new one. `keep`: the earlier one, unless it is
+ * suspect; the new one is refused with SESSION_KEPT.
+ */
+export type TakeoverRule = 'newest' | 'keep';
+
+/** Links of a listener that are open, and what went over its links since the start. */
+export interface Traffic {
+  readonly open: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly framesIn: number;
+  readonly framesOut: number;
+}
+
+/** Counters of one profile since the start. */
+export interface ProfileCounts {
+  /** Messages from devices. */
+  readonly messages: number;
+  /** Calls of its uplink script, and the time until their results were there, in milliseconds. */
+  readonly scriptCalls: number;
+  readonly scriptMs: number;
+  /** Devices that are connected now. */
+  readonly connected: number;
 }
 
 /** Counters since the start; the server turns them into metrics. */
@@ -176,11 +223,21 @@ export interface GatewayCounters {
   readonly linksOpened: ReadonlyMap<string, number>; // by listener
   readonly linksClosed: ReadonlyMap<string, number>; // by `listener code`
   readonly refusals: ReadonlyMap<string, number>; // by `listener code`
+  readonly traffic: ReadonlyMap<string, Traffic>; // by listener
+  readonly profiles: ReadonlyMap<string, ProfileCounts>; // by name
+  readonly profileClosed: ReadonlyMap<string, number>; // links that ended, by `profile code`
+  readonly profileRefusals: ReadonlyMap<string, number>; // by `profile code`
   readonly uplinks: ReadonlyMap<string, number>; // by kind
   readonly downlinks: ReadonlyMap<string, number>; // by outcome: written, or a code
   readonly online: number;
   /** Of those online, the ones that are suspect. */
   readonly suspect: number;
+  /** Devices that are not read now because they send too much. */
+  readonly slowed: number;
+  /** Devices whose links compete. */
+  readonly flapping: number;
+  /** Addresses that are locked out, by listener. */
+  readonly lockedOut: ReadonlyMap<string, number>;
 }
 
 /** Whoever uses the link of a device. It is called at once, and must return at once. */
@@ -325,8 +382,10 @@ export interface GatewayFleet {
    */
   send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt>;
   readonly ledger: DownlinkLedger;
+  /** What operators want devices to report. */
+  readonly desired: DesiredControl;
   presence(device: string): DevicePresence;
-  /** A device was removed, or has a new token: its link ends. */
+  /** A device was removed (DEVICE_REMOVED), or has a new token (TOKEN_REPLACED): its link ends, also one that is being admitted. */
   forget(device: string): void;
   /**
    * Settings of a device were changed. They take hold on its link with the next frame; the link ends with DEVICE_CHANGED only

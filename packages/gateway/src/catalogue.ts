@@ -1,6 +1,7 @@
 import { defineErrors } from '@fairlead/core';
 import { certificateEntries } from './catalogue/certificate.ts';
 import { downlinkEntries } from './downlink-catalogue.ts';
+import { sessionEntries } from './session-catalogue.ts';
 
 /** The codes of `@fairlead/gateway`. */
 export const gatewayErrors = defineErrors('gateway', {
@@ -17,14 +18,14 @@ export const gatewayErrors = defineErrors('gateway', {
     side: 'remote',
     retryable: false,
     message: 'The AccessToken that the device sent is empty.',
-    help: 'Configure the device with the token that "fairlead device add" or "rotate-token" printed. The link was closed.',
+    help: 'Configure the device with the token that "fairlead device add" or "fairlead device rotate" printed. The link was closed.',
   },
   AUTH_TOKEN_UNKNOWN: {
     kind: 'auth',
     side: 'remote',
     retryable: false,
     message: 'The AccessToken belongs to no device ({length} bytes, {kind}).',
-    help: 'The token is wrong or was rotated, or its device was removed. "fairlead device rotate-token NAME" creates a new token. The link was closed.',
+    help: 'The token is wrong or was rotated, or its device was removed. "fairlead device rotate NAME" creates a new token. The link was closed.',
   },
   AUTH_PROTOCOL_MISMATCH: {
     kind: 'auth',
@@ -168,28 +169,7 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The gateway {device} has no sub-device with the address {address}.',
     help: 'Add it: fairlead device add NAME --parent GATEWAY --address ADDR. The rest of the message was published.',
   },
-  SESSION_REPLACED: {
-    kind: 'closed',
-    side: 'remote',
-    retryable: true,
-    message: 'The same device connected again, as {link}.',
-    help: 'A device has one link, the newest. If this repeats, two devices use the same token.',
-  },
-  DEVICE_FLAPS: {
-    kind: 'conflict',
-    side: 'remote',
-    retryable: false,
-    message:
-      'The link of the device {device} was replaced {count} times within a minute, last from {earlier} to {remote}.',
-    help: 'If the addresses differ, two devices use the same token: give one of them its own. Otherwise the device reconnects without closing its link.',
-  },
-  DEVICE_CHANGED: {
-    kind: 'closed',
-    side: 'local',
-    retryable: true,
-    message: 'The device was changed, removed, or has a new token.',
-    help: 'The new settings apply when the device connects again.',
-  },
+  ...sessionEntries,
   JOURNAL_KEEPS: {
     kind: 'bus',
     side: 'environment',

@@ -123,6 +123,21 @@ export const downlinkEntries = {
     message: 'The device {device} has the downlink {id} with this key, and with other values.',
     help: 'Use a key for one message alone, such as a UUID.',
   },
+  DESIRED_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The desired state of {device} is not valid: {reason}.',
+    help: 'Write a JSON object, such as {"interval":30}. It is merged with the present state; null removes a key.',
+  },
+  DESIRED_CHANGED: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message:
+      'The desired state of {device} has version {present} and not {version}: somebody else has changed it.',
+    help: 'Nothing was changed. Read the present state, and change that: "fairlead device desire NAME".',
+  },
   DOWNLINKS_WAITING: {
     kind: 'limit',
     side: 'remote',

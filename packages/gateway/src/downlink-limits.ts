@@ -57,6 +57,44 @@ export const downlinkLimits = {
     unit: 'ms',
     meaning: 'Longest period in which kept downlinks are looked for that have expired.',
   },
+  desiredDepth: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Levels of nesting in the desired state of a device. Deeper ones are refused with DESIRED_INVALID.',
+    overAll: '`gateway.keptValues`: the whole state is no longer than that',
+  },
+  desiredRetry: {
+    value: 30_000,
+    unit: 'ms',
+    meaning:
+      'Time in which a device must report its desired state before it is sent again. It doubles with each try.',
+    overAll: 'it is a time',
+  },
+  desiredRetryMax: {
+    value: 3_600_000,
+    unit: 'ms',
+    meaning: 'Longest time before the desired state of a device is sent again on the same link.',
+    overAll: 'it is a time',
+  },
+  desiredTries: {
+    value: 10,
+    unit: 'items',
+    meaning:
+      'Times that the same desired state is sent on one link. It is sent again when the device connects, or after a change.',
+    overAll: 'one after another',
+  },
+  desiredPause: {
+    value: 250,
+    unit: 'ms',
+    meaning: 'Time after which the values that a device has reported are compared with its desired state.',
+    overAll: 'it is a time',
+  },
+  desiredSlice: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Devices whose desired state is compared at once. Other work of the process runs in between.',
+  },
   resultValues: {
     value: 1_024,
     unit: 'items',

@@ -22,12 +22,13 @@ import type {
   Visit,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
+import type { DesiredControl } from './desired-ports.ts';
 import { Dialler } from './dial/dialler.ts';
 import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
-import { Downlinks } from './downlink/downlinks.ts';
-import { MemoryQueue } from './downlink/memory-queue.ts';
+import { Downlinks, storageOf } from './downlink/downlinks.ts';
 import type { DownlinkReceipt } from './downlink-ports.ts';
+import { Links } from './links.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -37,7 +38,7 @@ import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
 import { Watches } from './log/watches.ts';
-import type { GatewayOptions } from './options.ts';
+import type { CompleteOptions, GatewayOptions } from './options.ts';
 import type { DownlinkInput, InboxEntry, StatusChange } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
@@ -49,6 +50,7 @@ import { MemoryRegistry } from './session/memory-registry.ts';
 import { Outlets } from './session/outlets.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
+import { Rates } from './session/rates.ts';
 import { Renewal } from './session/renewal.ts';
 import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { Sessions } from './sessions.ts';
@@ -66,21 +68,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
-  readonly #options: Required<
-    Omit<
-      GatewayOptions,
-      | 'sink'
-      | 'journal'
-      | 'registry'
-      | 'create'
-      | 'inboxStore'
-      | 'deviceStates'
-      | 'downlinkQueue'
-      | 'dial'
-      | 'dialTls'
-      | 'random'
-    >
-  >;
+  readonly #options: CompleteOptions;
   readonly #topics: Topics;
   readonly #sessions: Sessions;
   readonly #linkLog: LinkLog;
@@ -99,6 +87,7 @@ class DeviceGateway implements Gateway {
   readonly #inbox: Inbox;
   readonly #newcomers: Newcomers;
   readonly #dialler: Dialler;
+  readonly #links: Links;
 
   constructor(options: GatewayOptions) {
     this.#options = {
@@ -123,9 +112,15 @@ class DeviceGateway implements Gateway {
       changed: (session) => this.#presence.lifeChanged(session),
     });
     this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
-    this.#pacing = new Pacing(() => this.#presence.sessions(), outlets, clock);
+    this.#pacing = new Pacing(
+      () => this.#presence.sessions(),
+      outlets,
+      new Rates((listener) => this.#listeners.rate(listener)),
+      clock,
+      ({ listener, link }, error, count) => this.#linkLog.refuse(listener, link, error, undefined, count),
+    );
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#downlinks = new Downlinks(this.#options, topics, options.downlinkQueue ?? new MemoryQueue());
+    this.#downlinks = new Downlinks(this.#options, topics, storageOf(options));
     const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
     this.#sessions = new Sessions(registry, {
       ...this.#options,
@@ -139,17 +134,19 @@ class DeviceGateway implements Gateway {
       sources: [...this.#downlinks.sources, ...this.#options.downlinkSources],
     });
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
-    const waits = (link: DeviceLink, entry: string) => this.#taps.known(link, entry);
-    this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, waits, clock, log });
+    const { create } = options;
+    this.#newcomers = new Newcomers({ inbox: this.#inbox, taps: this.#taps, create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
-    const ports = { ...this.#options, outlets, unknownSubDevice };
+    const observers = [...this.#options.observers, this.#downlinks.desired];
+    const ports = { ...this.#options, observers, outlets, unknownSubDevice };
     this.#uplinks = new UplinkPipeline(ports, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       opened: (link, { listener }) => {
         this.#linkLog.open(listener, link);
         this.#handshakes.add(link);
       },
-      accept: (link, terms, signal) => this.#accept(link, terms, signal),
+      accept: (link, terms, signal) =>
+        this.#accept(link, terms, signal).finally(() => this.#sessions.arrived(link)),
       frames: (session, batch) =>
         session.turns === undefined ? this.#uplinks.receive(session, batch) : session.turns.frames(batch),
       closed: (link, terms, cause) => this.#closed(link, terms, cause),
@@ -170,13 +167,13 @@ class DeviceGateway implements Gateway {
         closed: (link, cause) => this.#sessions.leave(DIALLED, link, cause),
       },
     });
-    this.#watches = new Watches({
-      taps: this.#taps,
+    this.#watches = new Watches(this.#taps, {
       link: (id) => this.#listeners.find(id)?.link ?? this.#dialler.find(id),
       device: (name) => this.#options.directory.byName(name),
       linkOf: (device) => this.#session(device)?.link,
-      entry: (id) => (this.#inbox.get(id) === undefined ? undefined : { link: this.#newcomers.waiting(id) }),
+      entry: (id) => this.#inbox.get(id) && { link: this.#newcomers.waiting(id) },
     });
+    this.#links = new Links(this.#listeners, this.#dialler, this.#linkLog);
   }
 
   dial(): void {
@@ -217,19 +214,11 @@ class DeviceGateway implements Gateway {
   }
 
   links(): LinkInfo[] {
-    const open = [...this.#listeners.links()];
-    return [
-      ...open.map(({ listener, link }) => this.#linkLog.describe(listener, link)),
-      ...Array.from(this.#dialler.links(), (link) => this.#linkLog.describe(DIALLED, link)),
-      ...this.#linkLog.remembered(),
-    ];
+    return this.#links.list();
   }
 
   link(id: string): LinkInfo | undefined {
-    const open = this.#listeners.find(id);
-    if (open !== undefined) return this.#linkLog.describe(open.listener, open.link);
-    const dialled = this.#dialler.find(id);
-    return dialled === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(DIALLED, dialled);
+    return this.#links.get(id);
   }
 
   traces(device: string): DeviceTraces {
@@ -237,23 +226,22 @@ class DeviceGateway implements Gateway {
   }
 
   kill(id: string): boolean {
-    const killed = gatewayErrors.error('LINK_KILLED');
-    const open = this.#listeners.find(id);
-    open?.link.destroy(killed);
-    const dialled = open === undefined ? this.#dialler.find(id) : undefined;
-    if (dialled !== undefined) this.#dialler.kill(dialled, killed);
-    return (open ?? dialled) !== undefined;
+    return this.#links.kill(id);
   }
 
   counters(): GatewayCounters {
+    const profiles = Array.from(this.#presence.sessions(), ({ device }) => device.profile);
     return {
-      linksOpened: this.#linkLog.opened,
-      linksClosed: this.#linkLog.closed,
-      refusals: this.#linkLog.refused,
+      traffic: this.#linkLog.traffic.list(this.#links.open()),
+      profiles: this.#linkLog.profiles.list(profiles),
+      ...this.#linkLog.counters(),
       uplinks: this.#uplinks.counters,
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,
       suspect: this.#liveness.suspects,
+      slowed: this.#pacing.slowed,
+      flapping: this.#sessions.flapping,
+      lockedOut: this.#listeners.lockedOut(),
     };
   }
 
@@ -280,7 +268,7 @@ class DeviceGateway implements Gateway {
   async close(): Promise<void> {
     this.#inbox.close();
     this.#liveness.close();
-    const links = [...Array.from(this.#listeners.links(), ({ link }) => link), ...this.#dialler.links()];
+    const links = Array.from(this.#links.open(), ({ link }) => link);
     const sessions = links.flatMap(({ data }) => data ?? []);
     for (const { link } of sessions) link.pause();
     await this.#uplinks.settled(sessions);
@@ -303,15 +291,22 @@ class DeviceGateway implements Gateway {
     return this.#downlinks.kept;
   }
 
+  get desired(): DesiredControl {
+    return this.#downlinks.desired;
+  }
+
   presence(name: string): DevicePresence {
     const device = this.#options.directory.byName(name);
-    return device === undefined ? { status: 'offline' } : this.#presence.of(device);
+    if (device === undefined) return { status: 'offline' };
+    return { ...this.#presence.of(device), flaps: this.#sessions.flaps(device)?.message };
   }
 
   forget(device: string): void {
-    this.#session(device)?.link.destroy(gatewayErrors.error('DEVICE_CHANGED'));
+    const exists = this.#options.directory.byName(device) !== undefined;
+    const cause = gatewayErrors.error(exists ? 'TOKEN_REPLACED' : 'DEVICE_REMOVED');
+    this.#sessions.end(device, this.#session(device), cause);
     this.#dialler.refresh(device);
-    if (this.#options.directory.byName(device) === undefined) this.#presence.erase(device);
+    if (!exists) this.#presence.erase(device);
   }
 
   async deviceChanged(device: string): Promise<void> {
@@ -331,8 +326,8 @@ class DeviceGateway implements Gateway {
   }
 
   registered(name: string): boolean {
-    const device = this.#options.directory.byName(name);
     this.#dialler.refresh(name);
+    const device = this.#options.directory.byName(name);
     return device !== undefined && this.#inbox.admit(device);
   }
 
@@ -355,10 +350,14 @@ class DeviceGateway implements Gateway {
       handshakes: this.#handshakes,
       kept: this.#keptBytes,
       now: () => clock.now(),
+      approach: (device, link) => this.#sessions.approach(device, link, terms),
       refused: (link, error, frame) => this.#linkLog.keep(link, error, frame),
     });
     this.#handshakes.delete(link);
     const session = await this.#sessions.admit(fields, link, signal);
+    // The device may have been changed since it was looked up.
+    const now = directory.byName(fields.device.name);
+    if (now !== undefined && now !== fields.device) await this.#renewal.renew([session]);
     for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
     this.#takeTurns(session);
     return session;
@@ -367,8 +366,8 @@ class DeviceGateway implements Gateway {
   /** A device that connects and waits to be asked is asked as one that is dialled. */
   #takeTurns(session: DeviceSession): void {
     if (session.turns !== undefined || !polls(session)) return;
-    const { clock } = this.#options;
-    const line = new Line(session.link, { clock, topics: this.#topics, events: this.#lineEvents() });
+    const [{ clock }, topics] = [this.#options, this.#topics];
+    const line = new Line(session.link, { clock, topics, events: this.#lineEvents() });
     session.turns = line;
     line.join(session);
   }

@@ -1,5 +1,6 @@
 export type * from './api.ts';
 export { gatewayErrors } from './catalogue.ts';
+export type * from './desired-ports.ts';
 export { downlinkStates } from './downlink/ledger.ts';
 export type * from './downlink-ports.ts';
 export type { DownlinkTerms } from './downlink-terms.ts';

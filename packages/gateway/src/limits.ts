@@ -104,6 +104,13 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Unknown sub-devices of one message that are put into the inbox; others of the message are not.',
     overAll: '`gateway.inboxEntries`',
   },
+  refusedParts: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Parts of one message of a gateway device that are refused by name for one reason; further ones are counted with the last of them.',
+    overAll: 'they are counted, not kept',
+  },
   created: {
     value: 1_000,
     unit: 'items',
@@ -263,6 +270,12 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Bytes of a refused message that are kept and, at the log level debug, logged.',
     overAll: '`gateway.refusedFramesOverAll` times this',
   },
+  profileCounters: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Profiles that are counted separately in the metrics. Further ones are counted together as "(further)".',
+  },
   taps: {
     value: 64,
     unit: 'items',
@@ -317,10 +330,34 @@ export const gatewayLimits = defineLimits('gateway', {
       'Time for which a device may leave unacknowledged what is written to it before its link is closed.',
     option: '`liveness.dead`',
   },
+  sessionRate: {
+    value: 10,
+    unit: 'items',
+    meaning: 'How many times a second one device may connect, on average. Beyond it, SESSIONS_TOO_FAST.',
+    overAll: '`tcp.rateAddresses` devices are counted',
+  },
+  sessionBurst: {
+    value: 100,
+    unit: 'items',
+    meaning: 'How many times at once one device may connect.',
+    overAll: '`tcp.rateAddresses` devices are counted',
+  },
+  rateDevices: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Devices that have left and whose used rate is remembered, so that they gain nothing when they connect again. The one that left first is forgotten.',
+  },
   flapReplacements: {
     value: 3,
     unit: 'items',
-    meaning: 'Replacements of the link of one device within flapWindow before DEVICE_FLAPS is logged.',
+    meaning:
+      'How many times within flapWindow the link of one device is replaced, or kept against another, before DEVICE_FLAPS is told.',
+  },
+  flapDevices: {
+    value: 10_000,
+    unit: 'items',
+    meaning: 'Devices of which this is counted; the one whose link was replaced least recently is forgotten.',
   },
   flapWindow: {
     value: 60_000,
@@ -331,7 +368,8 @@ export const gatewayLimits = defineLimits('gateway', {
   closedLinks: {
     value: 1_000,
     unit: 'items',
-    meaning: 'Closed links that "fairlead link ls" shows; the oldest are dropped.',
+    meaning:
+      'Closed links of devices that "fairlead link ls" shows, and as many of strangers; the oldest are dropped.',
   },
   refusedLinks: {
     value: 100,

@@ -2,6 +2,7 @@
 
 import type { Clock, DialTls } from '@fairlead/core';
 import type { Dial, Listen } from '@fairlead/tcp';
+import type { DesiredStore, ReportedValues } from './desired-ports.ts';
 import type { DownlinkQueue, DownlinkSource } from './downlink-ports.ts';
 import type { JournalTerms } from './journal-port.ts';
 import type {
@@ -39,6 +40,10 @@ export interface GatewayOptions {
   readonly inboxStore?: InboxStore;
   /** Keeps downlinks over restarts; by default they are lost. */
   readonly downlinkQueue?: DownlinkQueue;
+  /** Keeps the desired states of devices over restarts; by default they are lost. */
+  readonly desiredStore?: DesiredStore;
+  /** What devices have reported of their desired states; by default nothing. */
+  readonly reported?: ReportedValues;
   /** Keeps what scripts keep of devices over restarts; by default it is lost. */
   readonly deviceStates?: DeviceStateStore;
   /** Where downlinks come from besides the bus and `send`. */
@@ -58,3 +63,22 @@ export interface GatewayOptions {
   /** 0 (included) to 1 (excluded): for the waits before a link is opened again. */
   readonly random?: () => number;
 }
+
+/** The options that are always there: given, or by default. */
+export type CompleteOptions = Required<
+  Omit<
+    GatewayOptions,
+    | 'sink'
+    | 'journal'
+    | 'registry'
+    | 'create'
+    | 'inboxStore'
+    | 'deviceStates'
+    | 'downlinkQueue'
+    | 'desiredStore'
+    | 'reported'
+    | 'dial'
+    | 'dialTls'
+    | 'random'
+  >
+>;

@@ -22,6 +22,17 @@ export type Protocol = string;
 /** `sub`: a device behind a gateway, told by its address there; it has no token and no link of its own. */
 export type DeviceType = 'standard' | 'gateway' | 'sub';
 
+/** How much a device may send; at least one of `messages` and `bytes` is there. */
+export interface RateTerms {
+  readonly messages?: number | undefined;
+  /** Received on its link, framing included. */
+  readonly bytes?: number | undefined;
+  /** Within so many milliseconds. */
+  readonly per: number;
+  /** `wait` (the default): it is read no faster, and TCP slows it down. `refuse`: what is too much is dropped, with RATE_EXCEEDED. */
+  readonly exceeded?: 'wait' | 'refuse' | undefined;
+}
+
 /** Framing and scripts for one kind of device. */
 export interface Profile {
   readonly id: string;
@@ -56,7 +67,7 @@ export interface Profile {
   readonly heartbeat?: number | undefined;
   /** Milliseconds of silence after which a link is closed (default: 2.5 times `heartbeat`). */
   readonly idle?: number | undefined;
-  readonly rate?: { readonly messages: number; readonly per: number } | undefined;
+  readonly rate?: RateTerms | undefined;
   readonly poll?: PollTerms | undefined;
   readonly downlinks?: DownlinkTerms | undefined;
 }
@@ -78,6 +89,8 @@ export interface Device {
   readonly secret?: string | undefined;
   /** Over those of the profile. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** In place of that of its profile. */
+  readonly rate?: RateTerms | undefined;
   /** What becomes of sub-devices that nobody registered, of a gateway device (default `refuse`). */
   readonly unknownSubDevices?: 'refuse' | 'inbox' | 'create' | undefined;
   /** Where it is dialled: `tcp://10.0.0.7:502`. */
@@ -324,6 +337,8 @@ export interface DeviceStateStore {
 export interface DownlinkInput {
   readonly kind: 'attributes' | 'command';
   readonly values: unknown;
+  /** Written as they are, without a packet around them, to a device that has no script. Such a downlink is never kept. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 // --- sessions --------------------------------------------------------------------------------------------------------

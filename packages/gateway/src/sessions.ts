@@ -1,13 +1,17 @@
 import type { Clock, FairleadError, Log } from '@fairlead/core';
+import { SourceRates } from '@fairlead/tcp/internal';
+import type { TakeoverRule } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
 import { deliver } from './downlink/delivery.ts';
 import type { DownlinkSource } from './downlink-ports.ts';
+import { gatewayLimits } from './limits.ts';
 import type { LinkLog } from './log/link-log.ts';
 import type { Taps } from './log/taps.ts';
-import type { SessionRegistry } from './ports.ts';
+import type { Device, SessionRegistry } from './ports.ts';
 import { Claims } from './session/claims.ts';
 import type { DeviceStates } from './session/device-states.ts';
-import { Replacements } from './session/flapping.ts';
+import { Entering } from './session/entering.ts';
+import { type Contest, Flapping } from './session/flapping.ts';
 import type { Liveness } from './session/liveness.ts';
 import type { Pacing } from './session/pacing.ts';
 import type { Presence } from './session/presence.ts';
@@ -28,17 +32,77 @@ interface SessionPorts {
   readonly sources: readonly DownlinkSource[];
 }
 
+/** The listener that a link came to. */
+interface Approached {
+  readonly listener: string;
+  readonly takeover: TakeoverRule;
+}
+
 /** Begins and ends the sessions of devices, on links that connected and on links that were dialled. */
 export class Sessions {
   readonly #registry: SessionRegistry;
   readonly #claims: Claims;
   readonly #ports: SessionPorts;
+  readonly #entering = new Entering();
+  readonly #flapping = new Flapping();
+  readonly #connects = new SourceRates(gatewayLimits.values.sessionRate, gatewayLimits.values.sessionBurst);
 
   constructor(registry: SessionRegistry, ports: SessionPorts) {
     this.#registry = registry;
     this.#ports = ports;
     this.#claims = new Claims(registry);
     registry.onLost((id, epoch) => this.#lost(id, epoch));
+  }
+
+  /** Devices whose links compete now. */
+  get flapping(): number {
+    return this.#flapping.count(this.#ports.clock.monotonic());
+  }
+
+  /** DEVICE_FLAPS, while the links of the device compete. */
+  flaps(device: Device): FairleadError | undefined {
+    return this.#flapping.warning(device.id, this.#ports.clock.monotonic());
+  }
+
+  /**
+   * The device of a link is known, and may have a session soon. Throws SESSIONS_TOO_FAST if it connects in a loop, SESSION_KEPT if another link has it, or will have it, that
+   * shall be kept: one that nothing speaks against. Of one that is dead but not known to be, the system finds out.
+   */
+  approach(device: Device, link: SessionLink, { listener, takeover }: Approached): void {
+    const { sessionRate: limit, sessionBurst: burst } = gatewayLimits.values;
+    if (!this.#connects.take(device.id, this.#ports.clock.monotonic()))
+      throw gatewayErrors.error('SESSIONS_TOO_FAST', { device: device.name, limit, burst });
+    const earlier = takeover === 'keep' ? this.#rival(device) : undefined;
+    if (earlier === undefined) {
+      this.#entering.add(device.name, link);
+      return;
+    }
+    earlier.probe();
+    this.#contested(device, 'claimed', earlier, link);
+    throw gatewayErrors.error('SESSION_KEPT', {
+      device: device.name,
+      earlier: earlier.remote,
+      link: earlier.id,
+      listener,
+    });
+  }
+
+  /** The link has the session, or never will. */
+  arrived(link: SessionLink): void {
+    this.#entering.delete(link);
+  }
+
+  /** Ends the session of a device and the links that are about to become it. */
+  end(name: string, session: DeviceSession | undefined, cause: FairleadError): void {
+    session?.link.destroy(cause);
+    for (const link of this.#entering.of(name)) link.destroy(cause);
+  }
+
+  #rival({ name }: Device): SessionLink | undefined {
+    const session = this.#ports.presence.get(name);
+    if (session?.life === 'live' && session.link.cause === undefined) return session.link;
+    for (const link of this.#entering.of(name)) if (link.cause === undefined) return link;
+    return undefined;
   }
 
   /** Makes the session of a device whose link is open. Rejects when the link ends meanwhile. */
@@ -82,15 +146,19 @@ export class Sessions {
 
   /** The device has connected again while it was connected. */
   #replaced(earlier: DeviceSession, session: DeviceSession): void {
-    const { clock, log } = this.#ports;
     earlier.link.destroy(gatewayErrors.error('SESSION_REPLACED', { link: session.link.id }));
     if (earlier === session) return; // a newer session entered first
-    session.replacements = earlier.replacements ?? new Replacements();
-    const count = session.replacements.add(clock.monotonic());
-    if (count === undefined) return;
-    const [device, from, remote] = [session.device.name, earlier.link.remote, session.link.remote];
-    const error = gatewayErrors.error('DEVICE_FLAPS', { device, count, earlier: from, remote });
-    log.warn({ device, code: error.code, earlier: from, remote, count }, error.message);
+    this.#contested(session.device, 'replaced', earlier.link, session.link);
+  }
+
+  /** Two links of one device compete. */
+  #contested(device: Device, event: Contest['event'], first: SessionLink, second: SessionLink): void {
+    const { clock, log } = this.#ports;
+    const [earlier, remote] = [first.remote, second.remote];
+    const warning = this.#flapping.add(device, { event, earlier, remote }, clock.monotonic());
+    if (warning === undefined) return;
+    const { count, error } = warning;
+    log.warn({ device: device.name, code: error.code, earlier, remote, count }, error.message);
   }
 
   /** Another node has taken over the session. */

@@ -11,6 +11,8 @@ export interface TopicTemplates {
   readonly set: string;
   /** Where commands are taken from. */
   readonly command: string;
+  /** Where changes of the desired state are taken from. */
+  readonly desire: string;
   /** What became of downlinks that came from the bus or are kept. */
   readonly result: string;
 }
@@ -22,6 +24,7 @@ export const defaultTopics: TopicTemplates = {
   status: 'devices/{device}/status',
   set: 'devices/{device}/set',
   command: 'devices/{device}/command',
+  desire: 'devices/{device}/desire',
   result: 'devices/{device}/result',
 };
 

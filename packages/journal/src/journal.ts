@@ -4,12 +4,14 @@ import { journalErrors } from './catalogue.ts';
 import { Cursor } from './cursor.ts';
 import { diskFiles } from './disk.ts';
 import type { JournalFiles } from './files.ts';
+import { writeSlot } from './format.ts';
 import type { Done } from './group.ts';
 import { inWords } from './in-words.ts';
 import { journalLimits } from './limits.ts';
 import { type ReadBatch, Reader } from './reader.ts';
 import { recover } from './recovery.ts';
 import type { Segment, Segments } from './segments.ts';
+import { type JournalSnapshot, openSnapshot } from './snapshot.ts';
 import { type RecordFormat, Writer } from './writer.ts';
 
 export interface JournalOptions<T> {
@@ -194,6 +196,26 @@ export class Journal<T> implements AsyncDisposable {
       lostBytes,
       error,
     };
+  }
+
+  /**
+   * All that is on disk, and what of it is confirmed, at one moment. The files can be read until it is disposed, also when the
+   * journal has removed them meanwhile. Rejects with JOURNAL_CLOSED or JOURNAL_READ_FAILED.
+   */
+  async snapshot(): Promise<JournalSnapshot> {
+    this.#mustBeOpen();
+    await this.#writer.settled();
+    await this.#removing;
+    const opened = Promise.withResolvers<void>();
+    const segments = [...this.#segments].map(({ name, bytes }) => ({ name, size: bytes }));
+    const cursor = writeSlot(1, this.#cursor.confirmed);
+    // Segments that are confirmed from now on are removed when their files are open.
+    this.#removing = this.#removing.then(() => opened.promise);
+    try {
+      return await openSnapshot(this.#files, segments, cursor);
+    } finally {
+      opened.resolve();
+    }
   }
 
   /** Flushes what was appended, and the cursor. Idempotent. What the disk does not take is named in the log. */

@@ -36,6 +36,10 @@ export function positionOf({ segment, offset }: Place): number {
 export class Segments {
   #list: Segment[] = [];
 
+  [Symbol.iterator](): Iterator<Segment> {
+    return this.#list[Symbol.iterator]();
+  }
+
   get first(): Segment | undefined {
     return this.#list[0];
   }

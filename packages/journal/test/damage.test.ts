@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Log } from '@fairlead/core';
-import { assertLinear, FakeClock, ModelFolder, seeded, settled, systemError } from '@fairlead/testkit';
+import { assertLinear, FakeClock, fault, ModelFolder, seeded, settled, systemError } from '@fairlead/testkit';
 import fc from 'fast-check';
 import { SEGMENT_HEAD, sealRecord, writeSegmentHead } from '../src/format.ts';
 import { journalErrors, openJournal } from '../src/index.ts';
@@ -43,33 +43,50 @@ const segmentsOf = (files: ReadonlyMap<string, Uint8Array>) =>
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 describe('a damaged journal', () => {
-  it('cuts a torn tail, says so, and goes on behind it', async () => {
-    const files = await filled(30);
-    const last = segmentsOf(files).at(-1) as string;
-    files.set(last, (files.get(last) as Uint8Array).slice(0, -5));
-    const { journal, ids, logged, folder } = await opened(files);
-    assert.deepEqual(ids, range(1, 29));
-    assert.deepEqual(logged, [{ code: 'JOURNAL_TAIL_CUT', segment: last, bytes: 63 }]);
-    journal.append([{ id: 31, size: 5, mark: 1 }], never);
-    await journal.close();
-    const again = await opened(folder.files());
-    assert.deepEqual([again.ids, again.codes()], [[...range(1, 29), 31], []]);
-  });
+  fault(
+    {
+      name: 'The last record of the journal is torn',
+      where: 'disk',
+      happens:
+        'The tail is cut and named in the log; all records before it are published, and new ones are appended.',
+      code: 'JOURNAL_TAIL_CUT',
+    },
+    async () => {
+      const files = await filled(30);
+      const last = segmentsOf(files).at(-1) as string;
+      files.set(last, (files.get(last) as Uint8Array).slice(0, -5));
+      const { journal, ids, logged, folder } = await opened(files);
+      assert.deepEqual(ids, range(1, 29));
+      assert.deepEqual(logged, [{ code: 'JOURNAL_TAIL_CUT', segment: last, bytes: 63 }]);
+      journal.append([{ id: 31, size: 5, mark: 1 }], never);
+      await journal.close();
+      const again = await opened(folder.files());
+      assert.deepEqual([again.ids, again.codes()], [[...range(1, 29), 31], []]);
+    },
+  );
 
-  it('loses one record for one damaged payload, and names it', async () => {
-    const files = await filled(30);
-    const [name = ''] = segmentsOf(files);
-    const bytes = (files.get(name) as Uint8Array).slice();
-    const offset = SEGMENT_HEAD + 2 * 68;
-    bytes[offset + 30] = 0xff;
-    files.set(name, bytes);
-    const { journal, ids, logged } = await opened(files);
-    assert.deepEqual(ids, [1, 2, ...range(4, 30)]);
-    assert.deepEqual(logged, [
-      { code: 'JOURNAL_DAMAGED', segment: name, offset, bytes: 68, records: 1, from: 3, to: 3 },
-    ]);
-    assert.deepEqual([journal.stats().lostRecords, journal.stats().lostBytes], [1, 68]);
-  });
+  fault(
+    {
+      name: 'Bits of a record of the journal are turned',
+      where: 'disk',
+      happens: 'That record alone is lost, and named; all others are published in order.',
+      code: 'JOURNAL_DAMAGED',
+    },
+    async () => {
+      const files = await filled(30);
+      const [name = ''] = segmentsOf(files);
+      const bytes = (files.get(name) as Uint8Array).slice();
+      const offset = SEGMENT_HEAD + 2 * 68;
+      bytes[offset + 30] = 0xff;
+      files.set(name, bytes);
+      const { journal, ids, logged } = await opened(files);
+      assert.deepEqual(ids, [1, 2, ...range(4, 30)]);
+      assert.deepEqual(logged, [
+        { code: 'JOURNAL_DAMAGED', segment: name, offset, bytes: 68, records: 1, from: 3, to: 3 },
+      ]);
+      assert.deepEqual([journal.stats().lostRecords, journal.stats().lostBytes], [1, 68]);
+    },
+  );
 
   it('reads all that is whole, whatever bits were turned, and counts the rest', async () => {
     const whole = await filled(40);
@@ -108,17 +125,25 @@ describe('a damaged journal', () => {
     );
   });
 
-  it('goes on at the next segment when a whole one is unreadable or gone', async () => {
-    const files = await filled(60);
-    const [, second = '', third = ''] = segmentsOf(files);
-    files.set(second, new Uint8Array((files.get(second) as Uint8Array).length));
-    const third1 = Number(third.slice(0, 15));
-    const damaged = await opened(files);
-    assert.equal(damaged.ids.length, 60 - (third1 - Number(second.slice(0, 15))));
-    files.delete(second);
-    const gone = await opened(files);
-    assert.deepEqual([gone.ids, gone.codes()], [damaged.ids, ['JOURNAL_DAMAGED']]);
-  });
+  fault(
+    {
+      name: 'A segment of the journal is unreadable or gone',
+      where: 'disk',
+      happens: 'Reading goes on at the next one, and what is lost is counted and named.',
+      code: 'JOURNAL_DAMAGED',
+    },
+    async () => {
+      const files = await filled(60);
+      const [, second = '', third = ''] = segmentsOf(files);
+      files.set(second, new Uint8Array((files.get(second) as Uint8Array).length));
+      const third1 = Number(third.slice(0, 15));
+      const damaged = await opened(files);
+      assert.equal(damaged.ids.length, 60 - (third1 - Number(second.slice(0, 15))));
+      files.delete(second);
+      const gone = await opened(files);
+      assert.deepEqual([gone.ids, gone.codes()], [damaged.ids, ['JOURNAL_DAMAGED']]);
+    },
+  );
 
   it('does not take a payload for a record, and does not depend on the head of a segment', async () => {
     const folder = new ModelFolder(seeded(1));
@@ -245,22 +270,30 @@ describe('a disk that fails', () => {
       assert.deepEqual([again.ids, again.journal.stats().lostRecords], [[1, 2, 3, 4], 0]);
     });
 
-  it('names what is lost when it ends while the disk fails', async () => {
-    const folder = new ModelFolder(seeded(1));
-    const { log, codes } = lines();
-    const journal = await openJournal<Item>({
-      files: folder,
-      format: itemFormat,
-      ...bounds,
-      log,
-      clock: new FakeClock(),
-    });
-    folder.before = (call) => (call === 'write' ? systemError('EIO') : undefined);
-    journal.append([{ id: 1, size: 10, mark: 0 }], never);
-    await settled();
-    await journal.close();
-    assert.deepEqual(codes(), ['JOURNAL_WRITE_FAILED', 'JOURNAL_WRITE_FAILED']);
-  });
+  fault(
+    {
+      name: 'The service stops while the disk fails',
+      where: 'disk',
+      happens: 'The log has what is lost, by number.',
+      code: 'JOURNAL_WRITE_FAILED',
+    },
+    async () => {
+      const folder = new ModelFolder(seeded(1));
+      const { log, codes } = lines();
+      const journal = await openJournal<Item>({
+        files: folder,
+        format: itemFormat,
+        ...bounds,
+        log,
+        clock: new FakeClock(),
+      });
+      folder.before = (call) => (call === 'write' ? systemError('EIO') : undefined);
+      journal.append([{ id: 1, size: 10, mark: 0 }], never);
+      await settled();
+      await journal.close();
+      assert.deepEqual(codes(), ['JOURNAL_WRITE_FAILED', 'JOURNAL_WRITE_FAILED']);
+    },
+  );
 
   it('reads a place again, and skips the rest of the file when that does not help', async () => {
     const files = await filled(30);

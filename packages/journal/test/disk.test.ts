@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { fault } from '@fairlead/testkit';
 import { openJournal } from '../src/index.ts';
 import { itemFormat } from './items.ts';
 
@@ -21,21 +22,29 @@ describe('the folder of a journal', () => {
     await (await openJournal({ files, format: itemFormat })).close();
   });
 
-  it('is refused with the reason where it cannot be used', async (t) => {
-    const path = await folder(t);
-    await writeFile(join(path, 'file'), '');
-    await assert.rejects(openJournal({ files: join(path, 'file'), format: itemFormat }), {
+  fault(
+    {
+      name: 'The folder of the journal cannot be written',
+      where: 'disk',
+      happens: 'The service does not start; the message has the reason.',
       code: 'JOURNAL_UNUSABLE',
-    });
-    await assert.rejects(openJournal({ files: join(path, 'file', 'below'), format: itemFormat }), {
-      code: 'JOURNAL_UNUSABLE',
-      message: /a part of the path is not a folder/,
-    });
-    await assert.rejects(openJournal({ files: '/proc/journal', format: itemFormat }), {
-      code: 'JOURNAL_UNUSABLE',
-    });
-    if (process.getuid?.() === 0) return; // root may write everywhere
-    await chmod(path, 0o500);
-    await assert.rejects(openJournal({ files: path, format: itemFormat }), { code: 'JOURNAL_UNUSABLE' });
-  });
+    },
+    async (t) => {
+      const path = await folder(t);
+      await writeFile(join(path, 'file'), '');
+      await assert.rejects(openJournal({ files: join(path, 'file'), format: itemFormat }), {
+        code: 'JOURNAL_UNUSABLE',
+      });
+      await assert.rejects(openJournal({ files: join(path, 'file', 'below'), format: itemFormat }), {
+        code: 'JOURNAL_UNUSABLE',
+        message: /a part of the path is not a folder/,
+      });
+      await assert.rejects(openJournal({ files: '/proc/journal', format: itemFormat }), {
+        code: 'JOURNAL_UNUSABLE',
+      });
+      if (process.getuid?.() === 0) return; // root may write everywhere
+      await chmod(path, 0o500);
+      await assert.rejects(openJournal({ files: path, format: itemFormat }), { code: 'JOURNAL_UNUSABLE' });
+    },
+  );
 });

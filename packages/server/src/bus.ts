@@ -2,9 +2,11 @@
 import {
   type BranchStats,
   type BusAdapter,
+  type BusBranch,
   type BusMessage,
   busFanout,
   embeddedBroker,
+  type MqttBusOptions,
   mqttBus,
   natsBus,
   type PayloadField,
@@ -36,6 +38,7 @@ export async function openBus(
   watch: CertificateWatch,
   log: Log,
   clock: Clock,
+  platform?: BusBranch,
 ): Promise<OpenBus> {
   const { bus, buses } = config;
   const main = await openMain(config, watch, commonOf(bus, log, clock));
@@ -44,7 +47,7 @@ export async function openBus(
     for (const [name, settings] of Object.entries(buses))
       opened.push([name, settings, await openKind(settings, commonOf(settings, log, clock))]);
     const fields = fieldsOf(bus);
-    if (opened.length === 0 && fields.length === 0) return main;
+    if (opened.length === 0 && fields.length === 0 && platform === undefined) return main;
     const first = { name: 'bus', bus: main, delivery: 'required', receives: true, fields } as const;
     const further = opened.map(([name, settings, adapter]) => ({
       name,
@@ -54,7 +57,8 @@ export async function openBus(
       receives: settings.commands,
       fields: fieldsOf(settings),
     }));
-    return Object.assign(busFanout([first, ...further], log), { address: main.address });
+    const all = [first, ...further, ...(platform === undefined ? [] : [platform])] as const;
+    return Object.assign(busFanout(all, log), { address: main.address });
   } catch (error) {
     await Promise.all([main, ...opened.map(([, , adapter]) => adapter)].map((adapter) => adapter.close()));
     throw error;
@@ -74,7 +78,9 @@ async function openMain({ bus, topics }: Config, watch: CertificateWatch, common
     name,
     password: secretOf(user.password, user.passwordFile) as Secret,
   }));
-  const downlinks = [topics.set, topics.command].map((template) => template.replace('{device}', '+'));
+  const downlinks = [topics.set, topics.command, topics.desire].map((template) =>
+    template.replace('{device}', '+'),
+  );
   const publishable = [...downlinks, DRIVER_SET_FILTER];
   return embeddedBroker({
     listen,
@@ -106,18 +112,21 @@ function openKind(
 
 /** @param will says that the service is gone: of the main bus only */
 function openMqtt(mqtt: FurtherBus['mqtt'], common: Common, will?: BusMessage): Promise<BusAdapter> {
+  return mqttBus({ ...mqttOptionsOf(mqtt), ...(will !== undefined && { will }), ...common });
+}
+
+/** The options of the adapter for a section `mqtt`. */
+export function mqttOptionsOf(mqtt: FurtherBus['mqtt']): MqttBusOptions {
   const { url, version, qos, keepalive, user, clientId, password, passwordFile, serverName } = mqtt;
   const tls = set({ ...tlsOf(mqtt), serverName });
-  return mqttBus({
+  return {
     url: url as string,
     ...set({ user, clientId, password: secretOf(password, passwordFile) }),
     ...(Object.keys(tls).length > 0 && { tls }),
     version,
     qos,
     keepalive,
-    ...(will !== undefined && { will }),
-    ...common,
-  });
+  };
 }
 
 function openNats(nats: FurtherBus['nats'], common: Common): Promise<BusAdapter> {

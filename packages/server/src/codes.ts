@@ -10,6 +10,7 @@ import { profilesErrors } from '@fairlead/profiles';
 import { sandboxErrors } from '@fairlead/sandbox';
 import { storeErrors } from '@fairlead/store';
 import { tcpErrors } from '@fairlead/tcp';
+import { thingspanelErrors } from '@fairlead/thingspanel';
 import { serverErrors } from './catalogue.ts';
 
 export const allCatalogues: readonly { readonly entries: Readonly<Record<string, ErrorEntry>> }[] = [
@@ -18,6 +19,7 @@ export const allCatalogues: readonly { readonly entries: Readonly<Record<string,
   storeErrors,
   journalErrors,
   busErrors,
+  thingspanelErrors,
   sandboxErrors,
   gatewayErrors,
   profilesErrors,

@@ -27,6 +27,9 @@ export {
 } from '@fairlead/indi';
 export { type Path, type Problem as FileProblem, parsePointer, type YamlText } from '@fairlead/yaml';
 export { type AdminToken, TOKEN_FILE } from './admin-token.ts';
+export type { BackupManifest } from './backup/manifest.ts';
+export { readBackup } from './backup/read.ts';
+export { type Restored, type RestoreOptions, restoreBackup } from './backup/restore.ts';
 export { serverErrors } from './catalogue.ts';
 export { allCatalogues, helpOf } from './codes.ts';
 export { type ExplainedKey, explainConfig } from './config/explain.ts';
@@ -42,6 +45,7 @@ export { configReference } from './config/reference.ts';
 export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 export type { Drivers } from './drivers/drivers.ts';
 export { serverLimits } from './limits.ts';
-export type { LiveReader, LiveSink, LiveStream } from './live/stream.ts';
+export type { LiveReader, LiveSink } from './live/event-ring.ts';
+export type { LiveStream } from './live/stream.ts';
 export { createLog, type LogOptions } from './log.ts';
 export { type Addresses, type Service, type ServiceOptions, startService } from './service.ts';

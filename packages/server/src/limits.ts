@@ -27,6 +27,23 @@ export const serverLimits = defineLimits('server', {
       'Levels of nesting in the JSON of a request and of a line of an import. Deeper nesting is refused with REQUEST_INVALID.',
     overAll: 'see `server.body`',
   },
+  backupChunk: { value: 2 ** 18, unit: 'bytes', meaning: 'Bytes of a backup that are read at a time.' },
+  backupMargin: {
+    value: 2 ** 26,
+    unit: 'bytes',
+    meaning:
+      'Free space that a backup leaves on the disk of the data folder, beside its copy of the database. With less, it ends with BACKUP_FAILED.',
+  },
+  backupIdle: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Longest time in which a client takes nothing of a backup. Then the backup is given up.',
+  },
+  backupManifest: {
+    value: 2 ** 24,
+    unit: 'bytes',
+    meaning: 'Largest list of files in a backup. A backup with a longer one is refused with BACKUP_INVALID.',
+  },
   importAnswers: {
     value: 2 ** 24,
     unit: 'bytes',
@@ -76,8 +93,19 @@ export const serverLimits = defineLimits('server', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes that wait for the reader of a live stream. Beyond it, messages are dropped, and the reader is told how many.',
+      'Bytes that wait for the reader of a live stream. Beyond it, the reader goes on from the kept events (streamRing) when it has caught up.',
     overAll: '`server.streams` times this',
+  },
+  streamRing: {
+    value: 2 ** 22,
+    unit: 'bytes',
+    meaning:
+      'Events of the live stream that are kept for readers that were away or are slow. What was dropped from there is missed, and the reader is told how many.',
+  },
+  streamResume: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Time after the last reader of the live stream left, in which events are kept for its return.',
   },
   streamKeepAlive: {
     value: 15_000,
@@ -165,6 +193,11 @@ export const serverLimits = defineLimits('server', {
     unit: 'items',
     meaning:
       'Further connections to the HTTP API when all httpConnections are authenticated. Only /healthz and /readyz are answered on them; other requests are refused with TOO_MANY_CONNECTIONS. One more closes the oldest of them.',
+  },
+  thingspanelConnections: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Connections of ThingsPanel to each of the ports that it calls. More are closed at once.',
   },
   httpHead: {
     value: 10_000,

@@ -7,11 +7,14 @@ import type { JournalStats } from '@fairlead/journal';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { DriverClients } from './drivers/drivers.ts';
 import { automationMetrics } from './metrics-automation.ts';
+import { gatewayMetrics } from './metrics-gateway.ts';
 import { journalMetrics } from './metrics-journal.ts';
+import { type StoreCounts, storeMetrics } from './metrics-store.ts';
 
 interface MetricSources {
   readonly version: string;
   counters(): GatewayCounters;
+  stored(): StoreCounts;
   bus(): BusStats & { readonly connected: boolean };
   /** Each bus, if there are several. */
   branches(): readonly BranchStats[];
@@ -64,31 +67,15 @@ export function createMetrics(sources: MetricSources): Metrics {
   const total = (name: string, help: string, read: () => number) =>
     counter(name, help, [], () => [[{}, read()]]);
 
-  const { counters, bus, sandbox } = sources;
-  counter('fairlead_links_opened_total', 'Links that devices opened.', ['listener'], () =>
-    labelled(counters().linksOpened, ['listener']),
-  );
-  counter('fairlead_links_closed_total', 'Links that ended, by why.', ['listener', 'code'], () =>
-    labelled(counters().linksClosed, ['listener', 'code']),
-  );
-  counter(
-    'fairlead_refusals_total',
-    'Messages refused while their link stayed open, by why.',
-    ['listener', 'code'],
-    () => labelled(counters().refusals, ['listener', 'code']),
-  );
-  counter('fairlead_uplinks_total', 'Messages from devices handed to the bus.', ['kind'], () =>
-    labelled(counters().uplinks, ['kind']),
-  );
-  counter('fairlead_downlinks_total', 'Messages to devices, by what became of them.', ['outcome'], () =>
-    labelled(counters().downlinks, ['outcome']),
-  );
-  gauge('fairlead_devices_online', 'Devices that are online.', () => counters().online);
-  gauge(
-    'fairlead_devices_suspect',
-    'Devices that are online and should have answered.',
-    () => counters().suspect,
-  );
+  const { bus, sandbox } = sources;
+  // Read once for all metrics of one request: it looks at each open link.
+  const read = { counters: sources.counters(), stored: sources.stored() };
+  const counters = () => read.counters;
+  const stored = () => read.stored;
+  for (const { name, help, labels, samples } of gatewayMetrics)
+    (name.endsWith('_total') ? counter : gauges)(name, help, labels, () => samples(counters()));
+  for (const { name, help, value } of storeMetrics)
+    (name.endsWith('_total') ? counter : gauges)(name, help, [], () => [[{}, value(stored())]]);
 
   gauge('fairlead_bus_connected', '1 while the bus is reached.', () => (bus().connected ? 1 : 0));
   gauge('fairlead_bus_queue_messages', 'Messages that wait for the bus.', () => bus().queuedMessages);
@@ -153,7 +140,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     node: process.version,
   });
   processMetrics(total, gauge);
-  return { contentType: registry.contentType, collect: () => registry.metrics() };
+  return {
+    contentType: registry.contentType,
+    collect() {
+      read.counters = sources.counters();
+      read.stored = sources.stored();
+      return registry.metrics();
+    },
+  };
 }
 
 /** Metrics with the names that Node dashboards expect. */
@@ -183,16 +177,5 @@ function openFiles(): number {
     return readdirSync('/proc/self/fd').length - 1;
   } catch {
     return -1;
-  }
-}
-
-/** The keys of the gateway contain the label values, separated by a space. */
-function* labelled(
-  counts: ReadonlyMap<string, number>,
-  names: readonly string[],
-): Generator<readonly [Labels, number]> {
-  for (const [key, value] of counts) {
-    const words = key.split(' ');
-    yield [Object.fromEntries(names.map((name, i) => [name, words[i] ?? ''])), value];
   }
 }

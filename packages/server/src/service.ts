@@ -16,6 +16,8 @@ import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
+import { checkRestored } from './backup/restore.ts';
+import { Backups } from './backup/write.ts';
 import { openBus } from './bus.ts';
 import { Captures } from './captures/captures.ts';
 import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
@@ -34,6 +36,7 @@ import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
 import { ServiceStatus, serviceTopic } from './service-status.ts';
+import { openPreset } from './thingspanel.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -78,7 +81,7 @@ export interface Service extends AsyncDisposable {
 
 /**
  * Starts all parts, device ports last. If a step fails, rejects with its error (PORT_IN_USE,
- * STORE_LOCKED, STORE_UNREADABLE, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
+ * STORE_LOCKED, STORE_UNREADABLE, RESTORE_UNFINISHED, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
  */
 export async function startService({
   config,
@@ -92,6 +95,7 @@ export async function startService({
   const begun = clock.monotonic();
   const version = packageVersion();
 
+  checkRestored(config.data);
   opened.use(watchDescriptors(log, clock));
   const store = opened.use(
     openStore({
@@ -113,26 +117,30 @@ export async function startService({
   if (token.created) log.info({ file: token.source }, "Created the administrator's token");
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const certificates = opened.use(new CertificateWatch(log, clock));
-  const bus = opened.use(await openBus(config, certificates, log, clock));
+  const preset = await openPreset(config, store, log, clock);
+  if (preset !== undefined) opened.use(preset);
+  const bus = opened.use(await openBus(config, certificates, log, clock, preset?.branch));
   const journal = await openServiceJournal(config, log, clock);
   if (journal !== undefined) opened.use(journal);
   const { service: template, ...topics } = config.topics;
   const status = serviceTopic(template);
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
-  const live = new LiveStream(serverLimits.values.streamBuffer);
+  const live = new LiveStream({ ...streamLimits(), clock });
   // Closed after the gateway, whose links end before that.
   const captures = opened.use(new Captures(config.data, clock, log));
   const gateway = opened.use(
     await createGateway({
-      directory: store.devices,
+      directory: preset?.directory(store.devices) ?? store.devices,
       bus,
       scripts: sandbox,
-      protocols: deviceProtocols(),
+      protocols: preset?.protocols(deviceProtocols()) ?? deviceProtocols(),
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
       journal: journal?.terms,
       downlinkQueue: store.downlinks,
+      desiredStore: store.desired,
+      reported: store.values,
       observers: [store.observer(), live],
       topics,
       dialTls: config.dial.tls,
@@ -141,6 +149,7 @@ export async function startService({
       clock,
     }),
   );
+  await preset?.attach(gateway);
   gateway.correct(store.presence.stale());
   await captures.begin(gateway);
 
@@ -171,9 +180,20 @@ export async function startService({
       live,
       captures,
       drivers,
+      doubt: preset?.doubt,
+      log,
+      backups: new Backups({
+        data: config.data,
+        store,
+        journal: journal?.journal,
+        derivedKeys: secretKey !== undefined,
+        version,
+        clock,
+      }),
       metrics: createMetrics({
         version,
         counters: () => gateway.counters(),
+        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
         branches: () => bus.branches?.() ?? [],
         sandbox: () => sandbox.stats(),
@@ -193,6 +213,8 @@ export async function startService({
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
   log.info({ address: http }, 'HTTP listens');
+
+  if (preset !== undefined) opened.use(await preset.listen());
 
   const listeners: Record<string, string> = {};
   for (const [name, listener] of wanted) {
@@ -239,14 +261,20 @@ function speechOf({ protocol, profiles, unknown }: ListenerConfig): ListenerSpee
   return profiles === undefined ? protocol : { profiles, unknown };
 }
 
-function doorOf({ identity, tls, allow, deny, proxy }: ListenerConfig): ListenerDoor {
+function doorOf({ identity, tls, allow, deny, proxy, takeover }: ListenerConfig): ListenerDoor {
   return {
+    takeover,
     ...(allow !== undefined && { allow: [...allow] }),
     ...(deny !== undefined && { deny: [...deny] }),
     ...(proxy !== undefined && { proxy: { ...proxy, trusted: [...proxy.trusted] } }),
     ...(tls !== undefined && { tls: tlsOf(tls) }),
     ...(identity === 'certificate' && { device: tls?.device }),
   };
+}
+
+function streamLimits() {
+  const { streamBuffer: buffer, streamRing: ring, streamResume: resume } = serverLimits.values;
+  return { buffer, ring, resume };
 }
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });

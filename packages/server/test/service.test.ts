@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { mqttBus } from '@fairlead/bus';
 import { isFairleadError } from '@fairlead/core';
+import { fault } from '@fairlead/testkit';
 import { dial, eventually, FREE, packet, scratch, start } from './running.ts';
 
 describe('the service', () => {
@@ -134,25 +135,32 @@ describe('the service', () => {
     assert.equal((await running.call('GET', '/readyz')).status, 200);
   });
 
-  test('a broker that is away keeps the service from being ready, not from starting or ending', async (t) => {
-    const { dir, remove } = scratch();
-    t.after(remove);
-    await using running = await start(dir, {
-      FAIRLEAD_BUS__KIND: 'mqtt',
-      FAIRLEAD_BUS__MQTT__URL: 'mqtt://127.0.0.1:1',
-    });
-    assert.equal(running.service.addresses.mqtt, undefined);
-    const { status, json } = await eventually(async () => {
-      const answer = await running.call('GET', '/readyz');
-      return answer.json.checks.bus.detail !== 'connecting' && answer;
-    });
-    assert.deepEqual(
-      [status, json.checks.bus.ok, json.checks.store.ok, json.checks.listeners.ok],
-      [503, false, true, true],
-    );
-    assert.match(json.checks.bus.detail, /127\.0\.0\.1:1/);
-    assert.equal((await running.call('GET', '/healthz')).status, 200);
-  });
+  fault(
+    {
+      name: 'The broker is away when the service starts',
+      where: 'broker',
+      happens: 'The service starts, is not ready, and says why; it ends in order too.',
+    },
+    async (t) => {
+      const { dir, remove } = scratch();
+      t.after(remove);
+      await using running = await start(dir, {
+        FAIRLEAD_BUS__KIND: 'mqtt',
+        FAIRLEAD_BUS__MQTT__URL: 'mqtt://127.0.0.1:1',
+      });
+      assert.equal(running.service.addresses.mqtt, undefined);
+      const { status, json } = await eventually(async () => {
+        const answer = await running.call('GET', '/readyz');
+        return answer.json.checks.bus.detail !== 'connecting' && answer;
+      });
+      assert.deepEqual(
+        [status, json.checks.bus.ok, json.checks.store.ok, json.checks.listeners.ok],
+        [503, false, true, true],
+      );
+      assert.match(json.checks.bus.detail, /127\.0\.0\.1:1/);
+      assert.equal((await running.call('GET', '/healthz')).status, 200);
+    },
+  );
 
   test('an MQTT client sees a reading and sends a command', async (t) => {
     const { dir, remove } = scratch();
@@ -184,23 +192,31 @@ describe('the service', () => {
     assert.deepEqual((await arrived)[0], packet(0, 3, '{"method":"restart"}'));
   });
 
-  test('who guesses tokens leaves a few lines in the log, and their number at the end', async (t) => {
-    const { dir, remove } = scratch();
-    t.after(remove);
-    const running = await start(dir);
-    await using _ = running;
-    for (let i = 0; i < 30; i++) {
-      const socket = await dial(running.service.addresses.listeners.official as string);
-      socket.write(packet(0, 0, `guess-${i}`));
-      await once(socket, 'close');
-    }
-    await running.service.close();
-    const lines = running.logged
-      .map((line) => JSON.parse(line))
-      .filter(({ code }) => code === 'AUTH_TOKEN_UNKNOWN');
-    assert.equal(lines.length, 11);
-    assert.deepEqual([lines[10].address, lines[10].suppressed], ['127.0.0.1', 20]);
-  });
+  fault(
+    {
+      name: 'An address guesses tokens',
+      where: 'device',
+      happens: 'Each link is closed; the log has a few lines and the number of the others.',
+      code: 'AUTH_TOKEN_UNKNOWN',
+    },
+    async (t) => {
+      const { dir, remove } = scratch();
+      t.after(remove);
+      const running = await start(dir);
+      await using _ = running;
+      for (let i = 0; i < 30; i++) {
+        const socket = await dial(running.service.addresses.listeners.official as string);
+        socket.write(packet(0, 0, `guess-${i}`));
+        await once(socket, 'close');
+      }
+      await running.service.close();
+      const lines = running.logged
+        .map((line) => JSON.parse(line))
+        .filter(({ code }) => code === 'AUTH_TOKEN_UNKNOWN');
+      assert.equal(lines.length, 11);
+      assert.deepEqual([lines[10].address, lines[10].suppressed], ['127.0.0.1', 20]);
+    },
+  );
 
   test('closes once', async (t) => {
     const { dir, remove } = scratch();

@@ -1,6 +1,7 @@
 export type { RunQuery, StoredDefinition, StoredRun } from './automation/automation.ts';
 export { storeErrors } from './catalogue.ts';
 export { isDeviceName } from './check.ts';
+export type { StoredDesired } from './desired/desired.ts';
 export type { BulkEdit, DeviceFilter } from './devices/bulk-edit.ts';
 export type { DeviceDefinition, DevicePatch } from './devices/definition.ts';
 export type { DevicePage } from './devices/devices.ts';
@@ -10,11 +11,19 @@ export type { HistoryOptions, HistoryStats } from './history/history.ts';
 export type { HistoryBucket, HistoryMessage, HistoryPage, HistoryRange } from './history/query.ts';
 export type { InboxEntry } from './inbox/inbox.ts';
 export { storeLimits } from './limits.ts';
+export {
+  checkUnlocked,
+  databaseFormat,
+  type ExaminedDatabase,
+  examineDatabase,
+  lockDatabase,
+} from './offline.ts';
 export type { NamedProfile, ProfileVersion } from './profiles/named-profiles.ts';
 export {
   openStore,
   type Store,
   type StoreAutomation,
+  type StoreDesired,
   type StoreDeviceState,
   type StoreDevices,
   type StoreDownlinks,

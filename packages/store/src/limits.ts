@@ -11,6 +11,11 @@ export const storeLimits = defineLimits('store', {
     meaning:
       'Time to wait at startup for another process to release the database. Then startup fails with STORE_LOCKED.',
   },
+  copyPages: {
+    value: 200,
+    unit: 'items',
+    meaning: 'Pages of the database that a backup copies at a time, while other work waits for the database.',
+  },
   databaseSize: {
     value: 2 ** 34,
     unit: 'bytes',

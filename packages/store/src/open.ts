@@ -8,7 +8,7 @@ import { storeLimits } from './limits.ts';
 import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/migrate.ts';
 
-const DATABASE_FILE = 'fairlead.db';
+export const DATABASE_FILE = 'fairlead.db';
 
 /** Opens the database of a data folder, ready for use: locked for this process, checked, and of the newest format. */
 export function openDatabase(

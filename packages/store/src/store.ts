@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
 import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
 import type { Database } from './database/database.ts';
 import { Flusher } from './database/flusher.ts';
+import { GroupCommit } from './database/group-commit.ts';
+import { Desired } from './desired/desired.ts';
 import { anySecret } from './devices/device-rows.ts';
 import { Devices } from './devices/devices.ts';
 import { openSecretBox, type SecretBox } from './devices/secret-box.ts';
@@ -63,7 +66,8 @@ export type StoreHistory = Pick<History, 'messages' | 'buckets' | 'stats'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
-export type StoreDownlinks = Omit<Downlinks, 'forget' | 'flush'>;
+export type StoreDownlinks = Omit<Downlinks, 'forget'>;
+export type StoreDesired = Pick<Desired, keyof Desired>;
 export type StoreSettings = Pick<Settings, 'get' | 'set'>;
 
 export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
@@ -91,6 +95,7 @@ export interface Store extends AsyncDisposable {
   readonly inbox: StoreInbox;
   /** The ledger of downlinks. */
   readonly downlinks: StoreDownlinks;
+  readonly desired: StoreDesired;
   readonly settings: StoreSettings;
   readonly automation: StoreAutomation;
   observer(): StoreObserver;
@@ -101,6 +106,11 @@ export interface Store extends AsyncDisposable {
   flush(): void;
   /** Writes a consistent copy of the database, while it is in use. Throws STORE_FAILED. */
   backup(file: string): void;
+  /**
+   * Writes waiting data, then copies the database as it is at the end of the copy, while it is in use. Other work goes on
+   * meanwhile. The file is for its owner only. Rejects with STORE_FAILED; then there is no file.
+   */
+  copyTo(file: string): Promise<void>;
   /** Writes waiting data and closes. Data that cannot be written is logged as lost. Idempotent. */
   close(): Promise<void>;
 }
@@ -139,6 +149,18 @@ function openHistory(
   return new History(history, { dir, clock, log, exists: (id) => device.get(id) !== undefined });
 }
 
+async function copy(database: Database, flusher: Flusher, file: string): Promise<void> {
+  try {
+    flusher.flush();
+    rmSync(file, { force: true });
+    closeSync(openSync(file, 'wx', 0o600));
+    await database.copyTo(file);
+  } catch (cause) {
+    rmSync(file, { force: true });
+    throw database.failure(cause);
+  }
+}
+
 function assemble(database: Database, options: StoreOptions & { clock: Clock }): Store {
   const { clock, log } = options;
   const ulid = monotonicFactory();
@@ -161,7 +183,9 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const presence = new PresenceStore(database, { devices, clock });
   const deviceState = new DeviceStates(database);
   const inbox = new Inbox(database, { clock });
-  const downlinks = new Downlinks(database, { clock, newId });
+  const commits = new GroupCommit(database);
+  const downlinks = new Downlinks(database, { clock, newId, commits });
+  const desired = new Desired(database, commits);
   const settings = new Settings(database, { clock });
   const automation = new AutomationRows(database, { clock });
   const flusher = new Flusher(database, clock, [presence, deviceState, values, messages, inbox]);
@@ -196,7 +220,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   async function close(): Promise<void> {
     if (closed) return;
     closed = true;
-    downlinks.flush();
+    commits.flush();
     history?.close();
     try {
       flusher.close();
@@ -217,6 +241,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     deviceState,
     inbox,
     downlinks,
+    desired,
     settings,
     automation,
     observer: () => observer,
@@ -237,6 +262,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
       history?.flush();
     },
     backup: (file) => backup(database, file),
+    copyTo: (file) => copy(database, flusher, file),
     close,
     [Symbol.asyncDispose]: close,
   };

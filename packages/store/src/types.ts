@@ -93,7 +93,15 @@ export interface ProfileTerms extends ProfileContent {
   /** Milliseconds. */
   readonly heartbeat?: number | undefined;
   readonly idle?: number | undefined;
-  readonly rate?: { readonly messages: number; readonly per: number } | undefined;
+  /** How much a device may send within `per` milliseconds. */
+  readonly rate?:
+    | {
+        readonly messages?: number | undefined;
+        readonly bytes?: number | undefined;
+        readonly per: number;
+        readonly exceeded?: 'wait' | 'refuse' | undefined;
+      }
+    | undefined;
   readonly poll?: ProfilePoll | undefined;
   readonly downlinks?: DownlinkTerms | undefined;
 }

@@ -58,6 +58,7 @@ test('statistics', (t) => {
     presence: { waiting: 1, dropped: 0 },
     deviceState: { waiting: 0, dropped: 0 },
     downlinks: { unfinished: 0, finished: 0 },
+    history: undefined,
   });
   assert.deepEqual(store.health(), { ok: true });
 });

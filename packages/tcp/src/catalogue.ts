@@ -71,6 +71,14 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'The address {address} already has {limit} unauthenticated links.',
     help: 'Raise "perAddress" if many devices share one address behind NAT.',
   },
+  ADDRESS_LOCKED_OUT: {
+    kind: 'auth',
+    side: 'remote',
+    retryable: true,
+    message:
+      'The address {address} is locked out for {left} ms more: its links failed {limit} different times within {within} ms to prove who they are.',
+    help: 'Somebody guesses tokens, or devices behind one address have wrong ones: "fairlead link ls" shows what was refused. See limits.lockout of the listener.',
+  },
   ADDRESS_DENIED: {
     kind: 'auth',
     side: 'remote',

@@ -19,4 +19,5 @@ export { endpointWithTls } from './link/tls-endpoint.ts';
 export { serverTlsSchema } from './link/tls-options.ts';
 export { aborted, Pending } from './request/pending.ts';
 export { PendingList } from './request/pending-list.ts';
-export { isAddressRange } from './server/addresses.ts';
+export { AddressList, isAddressRange } from './server/addresses.ts';
+export { SourceRates } from './server/rates.ts';

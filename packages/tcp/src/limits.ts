@@ -167,11 +167,23 @@ export const tcpLimits = defineLimits('tcp', {
     unit: 'ms',
     meaning: 'Silence after which a link that needs no PROXY header goes on without one.',
   },
+  probing: {
+    value: 15_000,
+    unit: 'ms',
+    meaning: 'Time for which the system probes a peer each second of silence after probe() of its link.',
+  },
+  lockoutFailures: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Largest "failures" of limits.lockout: so many different wrong proofs of one address are told apart.',
+    overAll: '`tcp.rateAddresses`',
+  },
   rateAddresses: {
     value: 10_000,
     unit: 'items',
     meaning:
-      'Addresses whose rate of new links is watched. Beyond it, the one that was seen least recently is forgotten.',
+      'Addresses whose rate of new links is watched, and as many whose wrong tokens are counted. Beyond it, the one that was seen least recently is forgotten.',
   },
   connect: {
     value: 10_000,

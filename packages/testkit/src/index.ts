@@ -21,6 +21,7 @@ export type { SuiteVector } from './driver-shape.ts';
 export { type DriverSuiteOptions, driverSuite, type SuiteDriver } from './driver-suite.ts';
 export { eventually } from './eventually.ts';
 export { FakeClock, settled } from './fake-clock.ts';
+export { type Fault, fault } from './fault.ts';
 export { type Faults, FaultyTransport, seeded } from './faulty.ts';
 export { assertLinear } from './growth.ts';
 export { journalSuite, type SuiteJournal, type SuiteStorage } from './journal-suite.ts';

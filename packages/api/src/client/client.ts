@@ -5,6 +5,7 @@ import type { Operation } from '../operation.ts';
 import { operations } from '../operations.ts';
 import type { ProblemError } from '../problem.ts';
 import type { StreamEvent, TapEventView } from '../resources/stream.ts';
+import { type BackupOptions, backupBytes } from './backup.ts';
 import { type FollowOptions, followText, type TapOptions, tapText } from './follow.ts';
 import { type Fetch, HttpCaller, type Request } from './http.ts';
 
@@ -65,7 +66,7 @@ type CallOf<O> =
     ? (options?: CallOptions<O>) => AnswerOf<O>
     : (options: CallOptions<O>) => AnswerOf<O>;
 
-type Operations = Omit<typeof operations, 'stream'>;
+type Operations = Omit<typeof operations, 'stream' | 'backup'>;
 
 /** The operations by resource, as methods. */
 type ApiCalls = {
@@ -82,6 +83,8 @@ export interface ApiClient extends ApiCalls {
   tap(target: string, options?: TapOptions): AsyncGenerator<TapEventView>;
   /** The file of a capture, piece by piece. */
   exportCapture(id: string, format: 'jsonl' | 'pcapng'): AsyncGenerator<Uint8Array>;
+  /** The bytes of a backup, as they come. Rejects when the service ends it early. */
+  backup(options?: BackupOptions): AsyncGenerator<Uint8Array>;
   /** The same client without the signal of its options, for what must be done after it fired. */
   withoutSignal(): ApiClient;
 }
@@ -113,12 +116,13 @@ export function createClient(options: ClientOptions): ApiClient {
     },
     exportCapture: (id, format) =>
       http.bytes(operations.stream.capture, { params: { id }, query: { format } }),
+    backup: (backup = {}) => backupBytes(http, backup),
     withoutSignal: () => createClient({ ...options, signal: undefined }),
   };
 }
 
 function callsOf(http: HttpCaller): ApiCalls {
-  const { stream: _stream, ...resources } = operations;
+  const { stream: _stream, backup: _backup, ...resources } = operations;
   const calls = mapped(resources, (resource: Readonly<Record<string, Operation>>) =>
     mapped(resource, (operation) =>
       operation.consumes === undefined

@@ -4,7 +4,7 @@ import { apiErrors } from '../catalogue.ts';
 import { apiLimits } from '../limits.ts';
 import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
-import { openStream, openTap } from '../resources/stream.ts';
+import { LAST_EVENT_ID, openStream, openTap } from '../resources/stream.ts';
 import type { HttpCaller, Request } from './http.ts';
 import { chunks, lines } from './lines.ts';
 import { serverEvents } from './server-events.ts';
@@ -21,10 +21,13 @@ export interface FollowOptions {
   readonly lost?: (why: string) => void;
   /** The service left messages out because they were not read fast enough. */
   readonly missed?: (count: number) => void;
+  /** The client was away for too long: messages of unknown number are missing. */
+  readonly reset?: () => void;
 }
 
 /**
- * The messages of the event stream as JSON text. Once connected, it reconnects for as long as it takes. Rejects when the
+ * The messages of the event stream as JSON text. Once connected, it reconnects for as long as it takes, and goes on after the
+ * last message that it got. Rejects when the
  * first attempt fails, or the service refuses.
  */
 export async function* followText(http: HttpCaller, options: FollowOptions): AsyncGenerator<string> {
@@ -33,6 +36,10 @@ export async function* followText(http: HttpCaller, options: FollowOptions): Asy
   const signal = AbortSignal.any([options.signal, http.options.signal].filter((each) => each !== undefined));
   let connected = false;
   let failures = 0;
+  let last: string | undefined;
+  const seen = (id: string): void => {
+    last = id;
+  };
   const begun = (): void => {
     connected = true;
     failures = 0;
@@ -40,8 +47,13 @@ export async function* followText(http: HttpCaller, options: FollowOptions): Asy
   };
   while (!signal.aborted) {
     try {
-      const stream = { operation: openStream, query: { device: options.device } };
-      yield* connection(http, stream, { missed: options.missed, begun }, signal);
+      const stream = {
+        operation: openStream,
+        query: { device: options.device },
+        headers: { [LAST_EVENT_ID]: last },
+      };
+      const { missed, reset } = options;
+      yield* connection(http, stream, { missed, reset, begun, seen }, signal);
       if (!signal.aborted) options.lost?.('the service closed the stream');
     } catch (error) {
       if (signal.aborted) return;
@@ -83,10 +95,14 @@ export async function* tapText(
 interface EventStream {
   readonly operation: Operation;
   readonly query: Request['query'];
+  readonly headers?: Request['headers'];
 }
 
 interface Heard {
   readonly missed: ((count: number) => void) | undefined;
+  readonly reset?: (() => void) | undefined;
+  /** Id of what has come. */
+  readonly seen?: ((id: string) => void) | undefined;
   /** The service has begun to send. */
   readonly begun: () => void;
 }
@@ -94,8 +110,8 @@ interface Heard {
 /** One connection, until it ends. Silence longer than the interval of the service's comments counts as an end. */
 async function* connection(
   http: HttpCaller,
-  { operation, query }: EventStream,
-  { missed, begun }: Heard,
+  { operation, query, headers }: EventStream,
+  { missed, reset, seen, begun }: Heard,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const { clock, url } = http.options;
@@ -110,12 +126,14 @@ async function* connection(
   try {
     const answer = await http.open(operation, {
       query: { ...query },
+      ...(headers !== undefined && { headers }),
       signal: AbortSignal.any([signal, silence.signal]),
     });
     heard();
     begun();
-    for await (const { event, data } of serverEvents(lines(chunks(answer.body), url.origin), heard)) {
+    for await (const { event, data } of serverEvents(lines(chunks(answer.body), url.origin), heard, seen)) {
       if (event === 'missed') missed?.(Number(data));
+      else if (event === 'reset') reset?.();
       else if (event === 'message') yield data;
     }
   } catch (error) {

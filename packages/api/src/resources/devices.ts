@@ -13,6 +13,7 @@ import {
   time,
 } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
+import { desiredSchema } from './desired.ts';
 
 const tag = 'devices';
 const path = `${API_BASE}/devices` as const;
@@ -207,6 +208,12 @@ const deviceSchema = named(
     status: z.enum(['online', 'offline']),
     state: lifeState.optional(),
     since: time.optional().describe('Since when it is online or offline; absent if it was never online.'),
+    flaps: z
+      .string()
+      .optional()
+      .describe(
+        'While its links replace each other again and again, DEVICE_FLAPS in words: two devices may use one token.',
+      ),
     createdAt: time,
   }),
 );
@@ -229,6 +236,7 @@ const deviceDetailSchema = named(
       .object({ keep: z.int().optional(), window: z.int().optional(), gap: z.int().optional() })
       .optional()
       .describe('How messages reach the device: milliseconds.'),
+    desired: desiredSchema.optional().describe('Absent where nothing is desired.'),
     hasSecret: z.boolean().optional().describe('True: a secret is stored.'),
     ...detailFields,
     inboundBuffer: z.int(),

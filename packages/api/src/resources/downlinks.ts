@@ -1,7 +1,7 @@
 /** Downlinks: what is sent to devices, and the ledger of what is kept for them. */
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
-import { deviceName, deviceParams, named, pageSize, time } from '../fields.ts';
+import { deviceName, deviceParams, named, pageSize, time, timeRange } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'downlinks';
@@ -105,11 +105,7 @@ export const downlinks = {
       limit: pageSize.describe('Most entries in the answer.'),
       device: z.string().optional().describe('Only those of this device.'),
       state: state.optional(),
-      since: z.iso
-        .datetime()
-        .optional()
-        .describe('Only those created at this time or later: RFC 3339 in UTC.'),
-      until: z.iso.datetime().optional().describe('Only those created before this time.'),
+      ...timeRange('those created'),
       before: z.string().optional().describe('Only ids before this one: the last of the page before.'),
     }),
     response: { 200: z.array(keptSchema) },

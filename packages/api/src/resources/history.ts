@@ -44,8 +44,10 @@ const next = z
 
 const rangeQuery = {
   field: z.string().optional().describe('Only this field, a key at the top level of the values.'),
-  from: moment.default('-1h').describe('Start of the range: RFC 3339, or relative such as -1h.'),
-  to: moment.default('now').describe('End of the range, which is not part of it: RFC 3339, -5m, or now.'),
+  from: moment.default('1h').describe('Start of the range: RFC 3339, or an age such as 1h.'),
+  to: moment
+    .default('now')
+    .describe('End of the range, which is not part of it: RFC 3339, an age such as 5m, or now.'),
   limit: pageSize.describe('Most entries in the answer.'),
   after: z
     .string()

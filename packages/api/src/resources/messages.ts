@@ -1,6 +1,6 @@
 /** Messages of devices. */
 import { z } from 'zod';
-import { deviceName, deviceParams, named, pageSize, time } from '../fields.ts';
+import { deviceName, deviceParams, named, pageSize, time, timeRange } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'devices';
@@ -36,6 +36,7 @@ export const messages = {
     query: z.strictObject({
       limit: pageSize.describe('Most messages in the answer.'),
       kind: kind.optional(),
+      ...timeRange('messages measured'),
       before: z.coerce
         .number()
         .int()

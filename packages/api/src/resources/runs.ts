@@ -1,7 +1,7 @@
 /** The history of tasks, triggers and jobs. */
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
-import { named, nothing, pageSize, secrets, time } from '../fields.ts';
+import { named, nothing, pageSize, secrets, time, timeRange } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'automation';
@@ -96,6 +96,7 @@ export const runs = {
           .positive()
           .optional()
           .describe('Only runs with an id below this one.'),
+        ...timeRange('runs that started'),
         limit: pageSize,
       })
       .refine(({ kind, name }) => name === undefined || kind !== undefined, {

@@ -5,6 +5,9 @@ import { API_BASE, operation } from '../operation.ts';
 
 export const EVENT_STREAM_TYPE = 'text/event-stream';
 
+/** The header with which a reader that lost its stream names the last event that it has. Browsers send it by themselves. */
+export const LAST_EVENT_ID = 'last-event-id';
+
 const eventSchema = named(
   'StreamEvent',
   z.object({
@@ -24,8 +27,12 @@ export const openStream = operation({
   summary: 'Messages as they come, as server-sent events',
   description:
     'The data of each event is {"time","device","kind","values"}; kind is attributes, events, raw (values {"hex"}) or status (values {"status", "state", "code"}). ' +
-    'A reader that is too slow gets an event "missed" with the number of messages that it was not sent.',
+    'Each event has an id. A reader that was away sends the last one as the header Last-Event-ID and gets what came since, or an event "reset" if that is no longer kept. ' +
+    'A reader that is much too slow gets an event "missed" with the number of messages that it was not sent.',
   query: z.strictObject({ device: z.string().optional().describe('Only messages of this device.') }),
+  headers: z.object({
+    [LAST_EVENT_ID]: z.string().optional().describe('Id of the last event that the reader has.'),
+  }),
   stream: { type: EVENT_STREAM_TYPE, item: eventSchema, description: 'Each event has this as its data.' },
   problems: [400, 404, 503],
 });

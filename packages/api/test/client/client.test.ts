@@ -151,6 +151,32 @@ describe('the event stream', () => {
     ]);
   });
 
+  test('names the last event that it got when it connects again', async () => {
+    const answers = [
+      `id: e-4\n${event('a')}: alive\nid: e-7\n\n`,
+      `id: e-9\nevent: reset\ndata: {}\n\n${event('b')}`,
+    ];
+    const sent: (string | undefined)[] = [];
+    let resets = 0;
+    const client = createClient({
+      url: 'http://service',
+      fetch: async (_url, { headers }) => {
+        sent.push(headers['last-event-id']);
+        const text = answers.shift();
+        return text === undefined ? problem(401, 'UNAUTHORIZED') : new Response(text);
+      },
+    });
+    const got: string[] = [];
+    await assert.rejects(
+      async () => {
+        const following = client.follow({ random: () => 0, reset: () => resets++ });
+        for await (const { device } of following) got.push(device);
+      },
+      (error) => isFairleadError(error, 'UNAUTHORIZED'),
+    );
+    assert.deepEqual([got, sent, resets], [['a', 'b'], [undefined, 'e-7', 'e-9'], 1]);
+  });
+
   test('rejects where the first attempt fails', async () => {
     const { client } = clientOf(() => Promise.reject(new Error('refused')));
     await assert.rejects(client.follow().next(), (error) => isFairleadError(error, 'SERVER_UNREACHABLE'));

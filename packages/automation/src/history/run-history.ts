@@ -156,13 +156,15 @@ export class RunHistory {
   list(query: {
     kind?: RunKind | undefined;
     name?: string | undefined;
+    since?: number | undefined;
+    until?: number | undefined;
     before?: number | undefined;
     limit: number;
   }): RunView[] {
     this.flush();
-    const { kind, name, before, limit } = query;
+    const { kind, name, ...rest } = query;
     const subject = kind === undefined || name === undefined ? undefined : this.#vault.idOf(kind, name);
-    return this.#store.runs({ kind, subject, before, limit }).map((row) => this.#listed(row));
+    return this.#store.runs({ kind, subject, ...rest }).map((row) => this.#listed(row));
   }
 
   /** Runs that cannot be decrypted are listed too: their times and results are not encrypted. */

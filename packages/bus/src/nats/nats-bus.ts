@@ -5,8 +5,9 @@ import type { BusAdapter, BusHandler, BusSubscription } from '../port.ts';
 import { QueuedAdapter } from '../queued-adapter.ts';
 import { Redial } from '../redial.ts';
 import { checkFilter } from '../topic.ts';
-import { type NatsBusOptions, type NatsSettings, natsSettings } from './options.ts';
+import type { NatsBusOptions } from './options.ts';
 import { NatsSession, type NatsSessionEvents } from './session.ts';
+import { type NatsSettings, natsSettings } from './settings.ts';
 import type { StreamAnswer } from './stream.ts';
 
 /** Bytes in flight: what the library and the socket hold, which have no bound of their own. */

@@ -12,7 +12,7 @@ import { busErrors } from '../catalogue.ts';
 import { networkFailure } from '../failure.ts';
 import type { BusDelivery, BusMessage } from '../port.ts';
 import { deliveryOf, headersOf } from './headers.ts';
-import type { NatsSettings } from './options.ts';
+import type { NatsSettings } from './settings.ts';
 import { openStream, type StreamAnswer, type StreamSubjects, streamAnswer } from './stream.ts';
 import { subjectOf, subjectsOf, topicOf } from './subject.ts';
 

@@ -1,7 +1,7 @@
 /** JetStream: finding or creating the stream, and what it answers to a message. */
 import type { NatsConnection } from '@nats-io/transport-node';
 import { busErrors } from '../catalogue.ts';
-import type { StreamSettings } from './options.ts';
+import type { StreamSettings } from './settings.ts';
 import { subjectMatches } from './subject.ts';
 
 const NOT_FOUND = 404;

@@ -35,6 +35,7 @@ export function devicePage(device: DeviceDetail, print: Printer, now: number): s
     ['parameters', device.parameters === undefined ? undefined : fields(device.parameters)],
     ['unknown sub-devices', device.unknownSubDevices],
     ['messages to it', device.downlinks === undefined ? undefined : fields(device.downlinks)],
+    ['desired', desiredText(device)],
     ['framing', device.framing],
     ['link', device.link],
     ['added', relative(device.createdAt, now)],
@@ -50,6 +51,14 @@ export function devicePage(device: DeviceDetail, print: Printer, now: number): s
     values,
   );
   return [...about, '', ...rows];
+}
+
+/** The state, and what is missing: `pending (version 3): interval=30`. */
+function desiredText({ desired }: DeviceDetail): string | undefined {
+  if (desired === undefined) return undefined;
+  const { state, version, differs } = desired;
+  const missing = Object.keys(differs).length === 0 ? '' : `: ${fields(differs)}`;
+  return `${state} (version ${version})${missing}`;
 }
 
 /** A time of the service, relative to now. */

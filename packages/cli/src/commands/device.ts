@@ -8,6 +8,7 @@ import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
 import { printable } from '../output/text.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
+import { desireCommand } from './desire.ts';
 import { devicePage, deviceTable } from './device-text.ts';
 import { historyCommand } from './history.ts';
 import { importCommand } from './import.ts';
@@ -26,6 +27,7 @@ export function deviceCommand(context: Context): CliCommand {
     removeCommand(context),
     rotateCommand(context),
     sendCommand(context),
+    desireCommand(context),
   ];
   for (const command of commands) group.addCommand(command);
   return group;
@@ -241,10 +243,13 @@ function removeCommand(context: Context): CliCommand {
 }
 
 function rotateCommand(context: Context): CliCommand {
-  return new CliCommand('rotate-token')
+  return new CliCommand('rotate')
+    .alias('rotate-token')
     .argument('<name>')
-    .description('Replace the token of a device; the old token becomes invalid at once')
-    .example('fairlead device rotate-token meter-1', 'replace the token of meter-1 and print the new one')
+    .description(
+      'Replace the token of a device; the old token becomes invalid and its link is closed at once',
+    )
+    .example('fairlead device rotate meter-1', 'replace the token of meter-1 and print the new one')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const added = await apiOf(context.terminal).devices.rotateToken({ params: { name } });

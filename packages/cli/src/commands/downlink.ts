@@ -1,6 +1,6 @@
 import type { KeptDownlinkView } from '@fairlead/api';
 import { Option } from 'commander';
-import { countArgument, durationArgument } from '../arguments.ts';
+import { countArgument } from '../arguments.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
@@ -21,7 +21,8 @@ export function downlinkCommand(context: Context): CliCommand {
 interface ListOptions {
   readonly device?: string;
   readonly state?: (typeof STATES)[number];
-  readonly since?: number;
+  readonly since?: string;
+  readonly until?: string;
   readonly limit: number;
 }
 
@@ -31,9 +32,8 @@ function listCommand(context: Context): CliCommand {
     .description('List downlinks that are or were kept, the newest first')
     .option('--device <name>', 'only those of one device')
     .addOption(new Option('--state <state>', 'only those in one state').choices([...STATES]))
-    .addOption(
-      new Option('--since <duration>', 'only those sent within this time: 1h').argParser(durationArgument),
-    )
+    .option('--since <time>', 'only those sent since: 1h, 2026-03-01T09:30:00Z')
+    .option('--until <time>', 'only those sent before')
     .addOption(
       new Option('-n, --limit <number>', 'show at most this many')
         .argParser(countArgument(1, page))
@@ -41,11 +41,10 @@ function listCommand(context: Context): CliCommand {
     )
     .example('fairlead downlink ls --state queued', 'show what waits')
     .example('fairlead downlink ls --device pump-3 --since 24h', 'show what became of the messages of a day')
-    .action(async ({ since, ...options }: ListOptions, self: CliCommand) => {
+    .action(async (options: ListOptions, self: CliCommand) => {
       const print = context.printer(self);
       const now = context.terminal.clock.now();
-      const from = since === undefined ? undefined : new Date(now - since).toISOString();
-      const found = await apiOf(context.terminal).downlinks.list({ query: { ...options, since: from } });
+      const found = await apiOf(context.terminal).downlinks.list({ query: options });
       print.show(found, () => table(found, print, now));
       if (found.length === 0 && !print.json)
         print.note('There are none. "fairlead device send NAME JSON --keep" keeps one.');

@@ -72,7 +72,7 @@ export function historyCommand(context: Context): CliCommand {
 function momentOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text: string) => {
     if (parseMoment(text, 0) === undefined)
-      throw new InvalidArgumentError('Write a time such as 2026-11-30T19:00:00Z, -1h, or now.');
+      throw new InvalidArgumentError('Write a time such as 2026-11-30T19:00:00Z, an age such as 1h, or now.');
     return text;
   });
 }

@@ -18,10 +18,15 @@ export function linkCommand(context: Context): CliCommand {
 function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
     .description('List open links, then recently closed links with the code of their end')
+    .option('--since <time>', 'only links that were open since: 1h, 2026-03-01T09:30:00Z')
+    .option('--until <time>', 'only links that were opened before')
     .example('fairlead link ls', 'list open and recently closed links')
-    .action(async (_options: unknown, self: CliCommand) => {
+    .example('fairlead link ls --since 1h', 'links that were open in the last hour')
+    .action(async (range: { since?: string; until?: string }, self: CliCommand) => {
       const print = context.printer(self);
-      const links = await apiOf(context.terminal).links.list({ query: { limit: cliLimits.values.links } });
+      const links = await apiOf(context.terminal).links.list({
+        query: { ...range, limit: cliLimits.values.links },
+      });
       print.show(links, () => linkTable(links, print, context.terminal.clock.now()));
       if (links.length === 0 && !print.json) {
         print.note('No links yet. To simulate a device: fairlead sim official');

@@ -83,5 +83,7 @@ function notes(terminal: Terminal, device: string | undefined) {
     lost: (why: string) => terminal.err(`Lost the connection to the service: ${why} Reconnecting.\n`),
     missed: (count: number) =>
       terminal.err(`Missed ${count} messages: this program did not read fast enough.\n`),
+    reset: () =>
+      terminal.err('Messages may be missing: the service no longer has all that came meanwhile.\n'),
   };
 }

@@ -56,6 +56,6 @@ test('with --every it shows intervals; wrong times are refused here', async () =
     stdout,
     /FIELD +MIN +MEAN +MAX +COUNT +LAST\n.* temperature +1 +1.5 +2 +3 +2\n.* state +- +- +- +1 +on/,
   );
-  for (const wrong of ['--from yesterday', '--to 2026-13-01', '--from 1h', '--every soon'])
+  for (const wrong of ['--from yesterday', '--to 2026-13-01', '--from 1y', '--every soon'])
     assert.equal((await against('GET x', json({}), `device history pump-3 ${wrong}`)).status, 2, wrong);
 });

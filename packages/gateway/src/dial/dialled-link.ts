@@ -24,7 +24,7 @@ export class DialledLink implements SessionLink {
   lastReceived: number;
   readonly #link: Link<unknown, unknown>;
   readonly #owner: Owner;
-  #bytesIn = 0;
+  bytesIn = 0;
   #framesIn = 0;
   #bytesOut = 0;
   #framesOut = 0;
@@ -59,7 +59,7 @@ export class DialledLink implements SessionLink {
   received(frames: readonly unknown[], at: number): void {
     this.lastReceived = at;
     this.#framesIn += frames.length;
-    for (const frame of frames) this.#bytesIn += (frame as Uint8Array).length;
+    for (const frame of frames) this.bytesIn += (frame as Uint8Array).length;
   }
 
   send(message: unknown): boolean {
@@ -109,7 +109,7 @@ export class DialledLink implements SessionLink {
   stats(): LinkStats {
     return {
       ...this.#link.stats(),
-      bytesIn: this.#bytesIn,
+      bytesIn: this.bytesIn,
       bytesOut: this.#bytesOut,
       framesIn: this.#framesIn,
       framesOut: this.#framesOut,
@@ -118,6 +118,10 @@ export class DialledLink implements SessionLink {
 
   trouble(table: SocketTable): SocketTrouble | undefined {
     return this.#link.trouble(table);
+  }
+
+  probe(): void {
+    this.#link.probe();
   }
 
   head(): Buffer {

@@ -95,12 +95,13 @@ async function listening(session: DeviceSession, { device, patient }: Downlink, 
 /** The messages that carry the input: what the script makes of it, else platform JSON. */
 async function encode(
   session: DeviceSession,
-  { device, input: { kind, values } }: Downlink,
+  { device, input: { kind, values, bytes } }: Downlink,
   { clock, topics }: DeliveryPorts,
 ): Promise<Encoded> {
   const addressed = device.type === 'sub' ? { [device.address ?? '']: values } : values;
   const script = session.downlinkScript;
   if (script === undefined) {
+    if (bytes !== undefined) return { parts: [bytes] };
     if (session.identity.kind === 'reported')
       throw gatewayErrors.error('DOWNLINK_UNSUPPORTED', { device: device.name });
     return { parts: [JSON.stringify(addressed)] };
@@ -121,7 +122,7 @@ function answeredOf({ turns }: DeviceSession, { requests = [] }: Encoded): reado
 /** @param signal ends the wait for the answers */
 function sendNow(
   session: DeviceSession,
-  { input: { kind } }: Downlink,
+  { input: { kind, bytes } }: Downlink,
   { parts }: Encoded,
   awaited: readonly PollRequest[],
   signal: AbortSignal,
@@ -130,7 +131,10 @@ function sendNow(
   const before = link.stats().bytesOut;
   const answers = awaited.length === 0 ? undefined : answersTo(session, awaited, signal);
   answers?.catch(() => {});
-  for (const part of parts) if (!send(session, kind, part) && link.cause !== undefined) throw link.cause;
+  for (const part of parts) {
+    const more = part === bytes ? sendPieces(session, [bytes]) : send(session, kind, part);
+    if (!more && link.cause !== undefined) throw link.cause;
+  }
   link.flush();
   return { bytes: link.stats().bytesOut - before, sent: Promise.resolve(), answers };
 }
@@ -147,13 +151,18 @@ function answersTo(
 
 /** Sends one message, in pieces of the device's buffer size where its protocol says so. */
 function send(session: DeviceSession, kind: DownlinkInput['kind'], payload: Uint8Array | string): boolean {
-  const { link, device, protocol, codec } = session;
+  const { link, protocol, codec } = session;
   const message = protocol.downlink({ kind, payload });
   if (!protocol.splitsDownlinks) return link.send(message);
   const sink = new ByteSink();
   codec.encoder().encode(message, sink);
+  return sendPieces(session, sink.flush());
+}
+
+/** Sends bytes in pieces of the device's buffer size. */
+function sendPieces({ link, device }: DeviceSession, all: readonly Uint8Array[]): boolean {
   let more = true;
-  for (const piece of sink.flush()) {
+  for (const piece of all) {
     for (let at = 0; at < piece.length; at += device.outboundBuffer) {
       more = link.forward(piece.subarray(at, at + device.outboundBuffer));
       link.flush();

@@ -1,9 +1,13 @@
-import { asFairleadError, type Clock } from '@fairlead/core';
+import { asFairleadError, type Clock, nestsDeeper } from '@fairlead/core';
 import type { SendOptions } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
+import { DesiredStates } from '../desired/desired-states.ts';
+import { MemoryDesired } from '../desired/memory-desired.ts';
+import type { DesiredStore, ReportedValues } from '../desired-ports.ts';
 import type { DownlinkQueue, DownlinkReceipt, DownlinkSource, KeptDownlink } from '../downlink-ports.ts';
 import { gatewayLimits } from '../limits.ts';
 import { add } from '../log/link-log.ts';
+import type { GatewayOptions } from '../options.ts';
 import type {
   Bus,
   BusDelivery,
@@ -17,10 +21,11 @@ import type { Topics } from '../topics.ts';
 import { optionsOf } from './bus-request.ts';
 import { KeptDownlinks, receiptOf } from './kept-downlinks.ts';
 import { LocalDownlinks } from './local-downlinks.ts';
+import { MemoryQueue } from './memory-queue.ts';
 import { Results } from './results.ts';
 import { termsOf } from './terms.ts';
 
-const { answerTime, keptDefault, keptValues } = gatewayLimits.values;
+const { answerTime, desiredDepth, keptDefault, keptValues } = gatewayLimits.values;
 
 interface DownlinkPorts {
   readonly bus: Bus;
@@ -29,28 +34,55 @@ interface DownlinkPorts {
   readonly clock: Clock;
 }
 
+/** What is kept over restarts. */
+interface DownlinkStorage {
+  readonly queue: DownlinkQueue;
+  readonly desired: DesiredStore;
+  readonly reported: ReportedValues;
+}
+
+export function storageOf({ downlinkQueue, desiredStore, reported }: GatewayOptions): DownlinkStorage {
+  return {
+    queue: downlinkQueue ?? new MemoryQueue(),
+    desired: desiredStore ?? new MemoryDesired(),
+    reported: reported ?? { get: () => undefined },
+  };
+}
+
 /** From the bus, the API and the CLI to the sessions of devices, or to the ledger. */
 export class Downlinks {
   /** By outcome: a status, or a code. */
   readonly counters = new Map<string, number>();
   readonly kept: KeptDownlinks;
+  readonly desired: DesiredStates;
   readonly #ports: DownlinkPorts;
   readonly #topics: Topics;
   readonly #sessions = new LocalDownlinks();
   readonly #results: Results;
   #subscriptions: readonly BusSubscription[] = [];
 
-  constructor(ports: DownlinkPorts, topics: Topics, queue: DownlinkQueue) {
+  constructor(ports: DownlinkPorts, topics: Topics, { queue, desired, reported }: DownlinkStorage) {
     this.#ports = ports;
     this.#topics = topics;
     this.#results = new Results(ports.bus, topics, ports.log);
-    const changed = (downlink: KeptDownlink) => this.#results.changed(downlink, ports.clock.now());
+    const changed = (downlink: KeptDownlink) => {
+      this.#results.changed(downlink, ports.clock.now());
+      this.desired.changed(downlink);
+    };
     this.kept = new KeptDownlinks({ ...ports, queue, changed }, this.counters);
+    this.desired = new DesiredStates({
+      ...ports,
+      store: desired,
+      reported,
+      ledger: this.kept,
+      downlink: (id) => queue.get(id),
+      reached: (device, version) => this.#desiredIs('reported', device, version),
+    });
   }
 
   /** Where sessions get their downlinks. */
   get sources(): readonly DownlinkSource[] {
-    return [this.#sessions, this.kept];
+    return [this.#sessions, this.kept, this.desired];
   }
 
   /** Settles what an earlier process left, then takes downlinks from the bus. */
@@ -60,6 +92,7 @@ export class Downlinks {
   }
 
   async close(): Promise<void> {
+    this.desired.close();
     await this.kept.close();
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
     this.#subscriptions = [];
@@ -68,13 +101,16 @@ export class Downlinks {
   async #subscribe(): Promise<BusSubscription[]> {
     const { bus } = this.#ports;
     const sources = { attributes: this.#topics.set, command: this.#topics.command } as const;
-    return Promise.all(
-      (['attributes', 'command'] as const).map((kind) =>
+    return Promise.all([
+      ...(['attributes', 'command'] as const).map((kind) =>
         bus.subscribe(sources[kind].filter, (topic, payload, delivery) =>
           this.#fromBus(sources[kind].deviceIn(topic), kind, payload, delivery),
         ),
       ),
-    );
+      bus.subscribe(this.#topics.desire.filter, (topic, payload) =>
+        this.#desireFromBus(this.#topics.desire.deviceIn(topic), payload.toString()),
+      ),
+    ]);
   }
 
   /** See `Gateway.send`. */
@@ -82,7 +118,8 @@ export class Downlinks {
     const { counters } = this;
     try {
       const { device, owner } = this.#find(name, input);
-      const { keep = termsOf(device, this.#ports.directory).keep, key, delivery } = options;
+      const ownKeep = input.bytes === undefined ? termsOf(device, this.#ports.directory).keep : undefined;
+      const { keep = ownKeep, key, delivery } = options;
       if (keep !== undefined || key !== undefined || delivery !== undefined)
         return await this.#keep(device, owner, input, { ...options, keep });
       const { wait = options.until && answerTime, signal } = options;
@@ -98,11 +135,11 @@ export class Downlinks {
   }
 
   /** Throws DOWNLINK_DEVICE_UNKNOWN or DOWNLINK_INVALID. */
-  #find(name: string, { values }: DownlinkInput): { device: Device; owner: Device | undefined } {
+  #find(name: string, { values, bytes }: DownlinkInput): { device: Device; owner: Device | undefined } {
     const { directory } = this.#ports;
     const device = directory.byName(name);
     if (device === undefined) throw gatewayErrors.error('DOWNLINK_DEVICE_UNKNOWN', { device: name });
-    if (!isObject(values))
+    if (!isObject(values) && bytes === undefined)
       throw gatewayErrors.error('DOWNLINK_INVALID', {
         device: name,
         reason: 'the values must be a JSON object',
@@ -167,10 +204,39 @@ export class Downlinks {
       tell('failed', { code, reason: message });
     }
   }
+
+  /** Merges a change into the desired state of the device. */
+  async #desireFromBus(device: string, text: string): Promise<void> {
+    try {
+      if (nestsDeeper(text, desiredDepth)) {
+        const reason = `it is nested more than ${desiredDepth} levels deep`;
+        throw gatewayErrors.error('DESIRED_INVALID', { device, reason });
+      }
+      const { version } = await this.desired.change(device, 'merge', parseValues(text));
+      this.#desiredIs('kept', device, version);
+    } catch (error) {
+      const { code, message } = asFairleadError(error);
+      this.#ports.log.warn({ device, code }, `the desired state was not changed: ${message}`);
+      this.#desiredIs('failed', device, undefined, { code, reason: message });
+    }
+  }
+
+  #desiredIs(
+    status: 'kept' | 'reported' | 'failed',
+    device: string,
+    version: number | undefined,
+    failure?: { code: string; reason: string },
+  ): void {
+    const time = this.#ports.clock.now();
+    this.#results.publish(
+      { device, kind: 'desired', status, version, json: undefined, time, ...failure },
+      undefined,
+    );
+  }
 }
 
 /** undefined, which is no object, for what is not JSON. */
-function parseValues(payload: Buffer): unknown {
+function parseValues(payload: Buffer | string): unknown {
   try {
     return JSON.parse(payload.toString());
   } catch {

@@ -10,11 +10,13 @@ const { resultValues } = gatewayLimits.values;
 /** What became of a downlink, as it is published. */
 interface Result {
   readonly device: string;
-  readonly kind: DownlinkInput['kind'];
+  readonly kind: DownlinkInput['kind'] | 'desired';
   readonly status: string;
   /** The values as JSON text. */
   readonly json: string | undefined;
   readonly time: number;
+  /** Of a desired state. */
+  readonly version?: number | undefined;
   readonly id?: string | undefined;
   readonly key?: string | undefined;
   readonly code?: string | undefined;
@@ -56,8 +58,10 @@ export class Results {
   }
 }
 
-/** JSON: `{id, key, kind, status, code, reason, time, values}`, without what is absent; long values are left out. */
-function textOf({ id, key, kind, status, code, reason, time, json }: Result): string {
-  const text = JSON.stringify({ id, key, kind, status, code, reason, time: new Date(time).toISOString() });
+/** JSON: `{id, key, kind, version, status, code, reason, time, values}`, without what is absent; long values are left out. */
+function textOf(result: Result): string {
+  const { id, key, kind, version, status, code, reason, time, json } = result;
+  const at = new Date(time).toISOString();
+  const text = JSON.stringify({ id, key, kind, version, status, code, reason, time: at });
   return json === undefined || json.length > resultValues ? text : `${text.slice(0, -1)},"values":${json}}`;
 }

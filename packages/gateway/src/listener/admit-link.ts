@@ -21,6 +21,8 @@ interface AdmissionPorts {
   readonly handshakes: Handshakes;
   readonly kept: KeptBytes;
   readonly now: () => number;
+  /** The device of the link is known. Throws if the link may not become its session. */
+  approach(device: Device, link: DeviceLink): void;
   /** Shows operators the frames for which a link is refused. */
   refused(link: DeviceLink, error: FairleadError, frame: Uint8Array): void;
 }
@@ -44,8 +46,11 @@ export async function admitLink(
   try {
     const kept = [introduction.kept];
     const device = await deviceOf(link, terms, introduction, kept, ports);
+    ports.approach(device, link);
     return { fields: await fieldsOf(link, terms, introduction, device, ports.scripts), kept };
   } catch (error) {
+    const proof = wrongProof(introduction.identity, error);
+    if (proof !== undefined) link.blame(proof);
     showRefused(link, introduction, error, ports);
     await sayRefused(link, introduction.identity);
     throw error;
@@ -151,6 +156,16 @@ async function fieldsOf(
   if (authReply !== undefined) link.forward(Buffer.from(authReply, 'hex'));
   if (identity.kind === 'reported' && identity.replies.length > 0) link.forwardAll(identity.replies);
   return { device, identity, link, listener, protocol, codec, state, ...loaded };
+}
+
+/** What the device has shown in vain. */
+function wrongProof(identity: Identity, error: unknown): string | undefined {
+  if (!isFairleadError(error)) return undefined;
+  if (identity.kind === 'token' && error.code === 'AUTH_TOKEN_UNKNOWN') return identity.bytes.toString('hex');
+  if (identity.kind !== 'reported') return undefined;
+  const { id, secret = Buffer.alloc(0) } = identity;
+  if (error.code === 'IDENTITY_SECRET_WRONG') return `${id} ${secret.toString('hex')}`;
+  return error.code === 'IDENTITY_UNKNOWN' ? id : undefined;
 }
 
 /** A device that may have sent another secret is left out: its frames may hold one that is nearly right. */

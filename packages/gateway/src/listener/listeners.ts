@@ -4,7 +4,7 @@ import { endpointWithTls } from '@fairlead/tcp/internal';
 import { CertificateNaming } from '../admission/certificate.ts';
 import type { ListenerDoor, ListenerInfo, ListenerLimits, ListenerSpeech } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
-import type { DeviceDirectory, ScriptHost } from '../ports.ts';
+import type { DeviceDirectory, RateTerms, ScriptHost } from '../ports.ts';
 import type { ProtocolTable } from '../protocol/protocol.ts';
 import type { DeviceLink, DeviceSession } from '../session/session.ts';
 import { choicesOf } from './choices.ts';
@@ -40,6 +40,8 @@ export class Listeners {
   readonly #protocols: ProtocolTable;
   readonly #events: LinkEvents;
   readonly #listeners: Listener[] = [];
+  /** By the names of those that have one. */
+  readonly #rates = new Map<string, RateTerms>();
 
   constructor(ports: ListenerPorts, protocols: ProtocolTable, events: LinkEvents) {
     this.#ports = ports;
@@ -52,8 +54,8 @@ export class Listeners {
     name: string,
     speech: ListenerSpeech,
     endpoint: string,
-    { frame = gatewayLimits.values.frame, ...limits }: ListenerLimits,
-    { device, ...door }: ListenerDoor,
+    { frame = gatewayLimits.values.frame, rate, ...limits }: ListenerLimits,
+    { device, takeover = 'newest', ...door }: ListenerDoor,
   ): Promise<ListenerInfo> {
     const { clock, listen, log } = this.#ports;
     const events = this.#events;
@@ -63,10 +65,12 @@ export class Listeners {
       listener: name,
       frame,
       unknown: (detects ? speech.unknown : undefined) ?? 'refuse',
+      takeover,
       naming: device === undefined ? undefined : new CertificateNaming(device),
       only: detects ? undefined : choices[0],
       table: new DetectionTable(choices),
     };
+    if (rate !== undefined) this.#rates.set(name, rate);
     const { handshake = tcpLimits.values.handshake } = limits;
     const patience = Math.min(gatewayLimits.values.detect, 0.8 * milliseconds(handshake));
     const server: Listener['server'] = await serve<unknown, unknown, DeviceSession>(
@@ -81,6 +85,8 @@ export class Listeners {
         opened: (link) => events.opened(link, terms),
         accept: (link, { signal }) => events.accept(link, terms, signal),
         frames: (link, batch) => events.frames(link.data, batch),
+        lockedOut: (address, { code, message }) =>
+          log.warn({ listener: name, address, code, count: 1 }, message),
         closed: (link, cause) => events.closed(link, terms, cause),
       },
     );
@@ -129,6 +135,16 @@ export class Listeners {
   async renewCertificates(name: string): Promise<boolean> {
     const listener = this.#listeners.find(({ listener }) => listener === name);
     return (await listener?.server.renewCertificates()) ?? false;
+  }
+
+  /** How much each device of a listener may send; undefined: as much as it likes. */
+  rate(name: string): RateTerms | undefined {
+    return this.#rates.get(name);
+  }
+
+  /** Addresses that are locked out now, by listener. */
+  lockedOut(): ReadonlyMap<string, number> {
+    return new Map(this.#listeners.map(({ listener, server }) => [listener, server.lockedOut]));
   }
 
   list(): ListenerInfo[] {

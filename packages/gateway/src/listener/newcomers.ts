@@ -18,8 +18,8 @@ interface NewcomerPorts {
   readonly inbox: Inbox;
   /** Absent: no listener creates devices. */
   readonly create: CreateDevice | undefined;
-  /** A device waits in the inbox, on this link. */
-  waits(link: DeviceLink, entry: string): void;
+  /** Is told on which link the device of which entry waits. */
+  readonly taps: { known(link: DeviceLink, entry: string): void };
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -107,7 +107,7 @@ export class Newcomers {
     const { inbox, clock } = this.#ports;
     const place = inbox.enter(unknown, link.id);
     this.#waiting.set(link, place);
-    this.#ports.waits(link, place.entry.id);
+    this.#ports.taps.known(link, place.entry.id);
     let frames = 0;
     let bytes = 0;
     const keep = (frame: unknown): void => {

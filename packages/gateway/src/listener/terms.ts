@@ -1,5 +1,5 @@
 import type { CertificateNaming } from '../admission/certificate.ts';
-import type { UnknownPolicy } from '../api.ts';
+import type { TakeoverRule, UnknownPolicy } from '../api.ts';
 import type { Choice, DetectionTable } from './detect.ts';
 
 /** The settings of a listener that its links need. */
@@ -8,6 +8,7 @@ export interface ListenerTerms {
   /** Largest payload of a packet, bytes. */
   readonly frame: number;
   readonly unknown: UnknownPolicy;
+  readonly takeover: TakeoverRule;
   /** Where devices are known by their certificates: which part of one is the name. */
   readonly naming: CertificateNaming | undefined;
   /** The protocol, where there is one only. */

@@ -6,6 +6,7 @@ import type { SessionLink } from '../session/session.ts';
 import { withoutTokens } from '../token-bytes.ts';
 import { RefusedFrames } from './refused-frames.ts';
 import type { Taps } from './taps.ts';
+import { ProfileCounters, TrafficCounters } from './traffic-counters.ts';
 
 /** Codes with which a link ends before its device may enter. */
 const REFUSED = /^(AUTH|IDENTITY)_/;
@@ -20,15 +21,25 @@ export class LinkLog {
   readonly opened = new Map<string, number>();
   readonly closed = new Map<string, number>();
   readonly refused = new Map<string, number>();
+  /** By profile and code. */
+  readonly closedOfProfiles = new Map<string, number>();
+  readonly refusedOfProfiles = new Map<string, number>();
+  readonly profiles = new ProfileCounters();
+  readonly traffic = new TrafficCounters();
   readonly #log: Log;
   readonly #clock: Clock;
   /** Of links that had a message refused: most have none. */
   readonly #notes = new WeakMap<SessionLink, Notes>();
   readonly #frames = new RefusedFrames<SessionLink>();
   readonly #taps: Taps;
-  readonly #closedLinks = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
+  readonly #ofDevices = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
+  /** Apart from those of devices, so that a flood of wrong tokens does not push these out. */
+  readonly #ofStrangers = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
   /** Apart from the others, so that a flood of refused links does not push them out. */
   readonly #refusedLinks = new Ring<LinkInfo>(gatewayLimits.values.refusedLinks);
+  /** In which order they ended: several may at one time. */
+  readonly #order = new WeakMap<LinkInfo, number>();
+  #ended = 0;
 
   constructor(log: Log, clock: Clock, taps: Taps) {
     this.#log = log;
@@ -39,9 +50,12 @@ export class LinkLog {
   /**
    * A message was refused; the link stays open. Counted each time, logged once for each link and code.
    * @param bytes of the message, where they are known
+   * @param by how many messages were refused for this
    */
-  refuse(listener: string, link: SessionLink, error: FairleadError, bytes?: Uint8Array): void {
-    add(this.refused, `${listener} ${error.code}`);
+  refuse(listener: string, link: SessionLink, error: FairleadError, bytes?: Uint8Array, by = 1): void {
+    add(this.refused, `${listener} ${error.code}`, by);
+    if (link.data !== undefined)
+      add(this.refusedOfProfiles, `${this.profiles.nameOf(link.data.device.profile)} ${error.code}`, by);
     this.#taps.refused(link, error, bytes);
     let notes = this.#notes.get(link);
     if (notes === undefined) {
@@ -50,9 +64,9 @@ export class LinkLog {
     }
     notes.last = error.message;
     if (bytes !== undefined) this.keep(link, error, bytes);
-    const count = (notes.refusals[error.code] ?? 0) + 1;
-    notes.refusals[error.code] = count;
-    if (count > 1) return;
+    const before = notes.refusals[error.code] ?? 0;
+    notes.refusals[error.code] = before + by;
+    if (before > 0) return;
     const fields = { link: link.id, device: link.data?.device.name, code: error.code };
     this.#log.warn(fields, `refused: ${error.message}`);
   }
@@ -72,9 +86,15 @@ export class LinkLog {
 
   close(listener: string, link: SessionLink, cause: FairleadError): void {
     add(this.closed, `${listener} ${cause.code}`);
+    this.traffic.end(listener, link);
+    if (link.data !== undefined)
+      add(this.closedOfProfiles, `${this.profiles.nameOf(link.data.device.profile)} ${cause.code}`);
     this.#taps.closed(link, cause);
     const info = this.describe(listener, link, cause);
-    (link.refused === true ? this.#refusedLinks : this.#closedLinks).push(info);
+    this.#order.set(info, ++this.#ended);
+    if (link.refused === true) this.#refusedLinks.push(info);
+    else if (info.device === undefined) this.#ofStrangers.push(info);
+    else this.#ofDevices.push(info);
     const { id, device, remote, code, bytesIn, bytesOut, refusals } = info;
     const level = cause.kind === 'closed' || cause.kind === 'network' ? 'info' : 'warn';
     this.#log[level](
@@ -83,27 +103,37 @@ export class LinkLog {
     );
   }
 
+  counters() {
+    return {
+      profileClosed: this.closedOfProfiles,
+      profileRefusals: this.refusedOfProfiles,
+      linksOpened: this.opened,
+      linksClosed: this.closed,
+      refusals: this.refused,
+    };
+  }
+
   /** Closed links, newest first. */
   remembered(): LinkInfo[] {
-    const all = [...this.#closedLinks, ...this.#refusedLinks];
-    return all.sort((a, b) => (b.closedAt as number) - (a.closedAt as number));
+    const all = [...this.#ofDevices, ...this.#ofStrangers, ...this.#refusedLinks];
+    return all.sort((a, b) => (this.#order.get(b) as number) - (this.#order.get(a) as number));
   }
 
   /** The newest closed links that are about a device. */
   traces(device: string): DeviceTraces {
     let closed: LinkInfo | undefined;
     let refused: LinkInfo | undefined;
-    let unknownToken: LinkInfo | undefined;
-    for (const info of this.#closedLinks) {
+    for (const info of this.#ofDevices) {
       if (info.device === device && REFUSED.test(info.code ?? '')) refused = info;
       else if (info.device === device) closed = info;
-      else if (info.code === 'AUTH_TOKEN_UNKNOWN') unknownToken = info;
     }
+    let unknownToken: LinkInfo | undefined;
+    for (const info of this.#ofStrangers) if (info.code === 'AUTH_TOKEN_UNKNOWN') unknownToken = info;
     return { closed, refused, unknownToken };
   }
 
   find(id: string): LinkInfo | undefined {
-    for (const ring of [this.#closedLinks, this.#refusedLinks])
+    for (const ring of [this.#ofDevices, this.#ofStrangers, this.#refusedLinks])
       for (const info of ring) if (info.id === id) return info;
     return undefined;
   }
@@ -140,7 +170,7 @@ export class LinkLog {
 
 /** The device that was recognised, but may not enter. */
 function refusedDevice(cause: FairleadError | undefined): string | undefined {
-  const device = cause?.kind === 'auth' ? cause.details.device : undefined;
+  const device = cause?.details.device;
   return typeof device === 'string' ? device : undefined;
 }
 

@@ -7,7 +7,6 @@ import type { Taps } from './taps.ts';
 
 /** Where the links of a target are found. */
 interface Places {
-  readonly taps: Taps;
   /** An open link, by its id. */
   link(id: string): SessionLink | undefined;
   device(name: string): Device | undefined;
@@ -18,9 +17,11 @@ interface Places {
 
 /** What can be watched: an open link, a device on all its links, an unknown device that waits. */
 export class Watches {
+  readonly #taps: Taps;
   readonly #places: Places;
 
-  constructor(places: Places) {
+  constructor(taps: Taps, places: Places) {
+    this.#taps = taps;
     this.#places = places;
   }
 
@@ -36,7 +37,7 @@ export class Watches {
 
   /** @param comes whether what comes before the device of a link is known is wanted, and entries of the inbox */
   #open(target: string, watch: LinkWatch, comes: boolean): Tap {
-    const { taps, ...places } = this.#places;
+    const [taps, places] = [this.#taps, this.#places];
     const open = places.link(target);
     if (open !== undefined) return taps.open(target, watch, [open], false);
     const device = places.device(target);

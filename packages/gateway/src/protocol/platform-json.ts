@@ -7,7 +7,10 @@
  */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { gatewayErrors } from '../catalogue.ts';
+import { gatewayLimits } from '../limits.ts';
 import type { Device, UplinkKind } from '../ports.ts';
+
+const { refusedParts } = gatewayLimits.values;
 
 /** A reading of one device, ready to be published. */
 interface Reading {
@@ -31,21 +34,40 @@ export function splitByAddress(
   payload: Buffer,
   kind: UplinkKind,
   subDevice: (address: string) => Device | undefined,
-): { readings: Reading[]; refusals: FairleadError[] } {
+): { readings: Reading[]; refusals: Refusal[] } {
   const parts = parse(payload, 'utf8', kind);
-  if (isFairleadError(parts)) return { readings: [], refusals: [parts] };
+  if (isFairleadError(parts)) return { readings: [], refusals: [{ error: parts, parts: 1 }] };
   const readings: Reading[] = [];
-  const refusals: FairleadError[] = [];
+  const unknown = new Refusals();
+  const notObjects = new Refusals();
   for (const [address, values] of Object.entries(parts)) {
     const device = subDevice(address);
     if (device === undefined)
-      refusals.push(
+      unknown.add(() =>
         gatewayErrors.error('SUBDEVICE_UNKNOWN', { device: gateway.name, address: clip(address) }),
       );
-    else if (!isObject(values)) refusals.push(notObject(`${kind} of ${clip(address)}`, typeName(values)));
+    else if (!isObject(values))
+      notObjects.add(() => notObject(`${kind} of ${clip(address)}`, typeName(values)));
     else readings.push({ device, payload: Buffer.from(JSON.stringify(values)) });
   }
-  return { readings, refusals };
+  return { readings, refusals: [...unknown.list, ...notObjects.list] };
+}
+
+/** Why a part of a message is refused; the last of one kind stands for all that are not named. */
+interface Refusal {
+  readonly error: FairleadError;
+  parts: number;
+}
+
+/** Refusals of one kind. Few are named: a message may have very many wrong parts, and an error for each takes long. */
+class Refusals {
+  readonly list: Refusal[] = [];
+
+  add(error: () => FairleadError): void {
+    const last = this.list.at(-1);
+    if (last !== undefined && this.list.length >= refusedParts) last.parts++;
+    else this.list.push({ error: error(), parts: 1 });
+  }
 }
 
 function parse(

@@ -1,29 +1,50 @@
-import type { Clock } from '@fairlead/core';
+import type { Clock, FairleadError } from '@fairlead/core';
 import { gatewayLimits } from '../limits.ts';
 import type { Outlet, Outlets } from './outlets.ts';
-import { Rate } from './rate.ts';
+import type { Rates } from './rates.ts';
 import type { DeviceSession } from './session.ts';
 
 const { busExcess, scriptBatches, scriptWaiting } = gatewayLimits.values;
 
 /**
  * Decides which sockets are read. The reading stops while the sink or the sandbox is slow, and while a device sends more than
- * its profile allows; TCP then slows the device down.
+ * its rate allows; TCP then slows the device down.
  */
 export class Pacing {
   readonly #sessions: () => Iterable<DeviceSession>;
   readonly #outlets: Outlets;
+  readonly #rates: Rates;
   readonly #clock: Clock;
+  readonly #refused: (session: DeviceSession, error: FairleadError, count: number) => void;
   /** Sessions whose reading is stopped. */
   readonly #stopped = new Set<DeviceSession>();
   /** Too much waits for the sandbox; until half of it is gone. */
   #crowded = false;
 
-  /** @param sessions all that are connected */
-  constructor(sessions: () => Iterable<DeviceSession>, outlets: Outlets, clock: Clock) {
+  /** Sessions that are held because their devices send too much. */
+  #slowed = 0;
+
+  /**
+   * @param sessions all that are connected
+   * @param refused told of messages that are dropped because a device sends too much
+   */
+  constructor(
+    sessions: () => Iterable<DeviceSession>,
+    outlets: Outlets,
+    rates: Rates,
+    clock: Clock,
+    refused: (session: DeviceSession, error: FairleadError, count: number) => void,
+  ) {
     this.#sessions = sessions;
     this.#outlets = outlets;
+    this.#rates = rates;
     this.#clock = clock;
+    this.#refused = refused;
+  }
+
+  /** How many devices are not read because they send too much. */
+  get slowed(): number {
+    return this.#slowed;
   }
 
   /**
@@ -63,20 +84,47 @@ export class Pacing {
     }
   }
 
-  /** The device sent frames. If its profile allows fewer, it is not read until it may send again. */
-  count(session: DeviceSession, frames: number): void {
-    const { rate } = session.device.profile;
-    if (rate === undefined) return;
+  /**
+   * The device sent messages. Returns how many of them may pass; the others are refused. One that shall wait is not read until it
+   * may send again.
+   */
+  admit(session: DeviceSession, messages: number): number {
     const now = this.#clock.monotonic();
-    session.rate ??= new Rate(rate, now);
-    const wait = session.rate.take(frames, rate, now);
-    if (wait === 0) return;
+    const known = this.#rates.of(session, now);
+    if (known === undefined) return messages;
+    const { rates, bytes } = known;
+    let [passed, wait] = [messages, 0];
+    for (const rate of rates) {
+      if (rate.terms.exceeded === 'refuse') {
+        const before = passed;
+        passed = rate.pass(before, bytes, now);
+        if (passed < before) this.#refused(session, rate.exceeded(before - passed), before - passed);
+      } else {
+        const own = rate.take(passed, bytes, now);
+        if (own > wait) session.slowed = rate;
+        wait = Math.max(wait, own);
+      }
+    }
+    if (wait > 0) this.#hold(session, wait);
+    return passed;
+  }
+
+  #hold(session: DeviceSession, wait: number): void {
+    if (session.held === undefined) this.#slowed++;
     this.#clock.clear(session.held);
     session.held = this.#clock.after(wait, () => {
-      session.held = undefined;
+      this.#release(session);
       this.pace(session);
     });
     session.held.unref?.();
+  }
+
+  #release(session: DeviceSession): void {
+    if (session.held === undefined) return;
+    this.#slowed--;
+    this.#clock.clear(session.held);
+    session.held = undefined;
+    session.slowed = undefined;
   }
 
   /** Stops or resumes the reading of the session's socket. */
@@ -95,8 +143,8 @@ export class Pacing {
   /** The session has ended. */
   forget(session: DeviceSession): void {
     this.#stopped.delete(session);
-    this.#clock.clear(session.held);
-    session.held = undefined;
+    this.#release(session);
+    this.#rates.forget(session, this.#clock.monotonic());
   }
 
   #paceAll(sessions: Iterable<DeviceSession>): void {

@@ -115,9 +115,9 @@ export class Presence {
   of(device: Device): DevicePresence {
     const session = this.#sessions.get(device.type === 'sub' ? (device.parent ?? '') : device.name);
     if (session === undefined) return { status: 'offline' };
-    const { since, link, life, doubts } = session;
+    const { since, link, life, doubts, slowed } = session;
     const [first] = doubts;
-    const online = { status: 'online', since, link: link.id } as const;
+    const online = { status: 'online', since, link: link.id, slowed: slowed?.toString() } as const;
     if (life !== 'suspect' || first === undefined) return { ...online, state: 'live' };
     const { code, message: reason } = first.error;
     return { ...online, state: 'suspect', doubt: { code, reason, since: first.since } };

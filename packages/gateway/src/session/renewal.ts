@@ -14,7 +14,8 @@ interface RenewalPorts {
 
 /**
  * Gives live sessions what their devices are now: scripts, parameters, replies, from the next frame on. A link ends with
- * DEVICE_CHANGED only where its framing or the identity of its device is another than before, or the device is gone.
+ * DEVICE_CHANGED only where its framing or the identity of its device is another than before, with DEVICE_REMOVED where the
+ * device is gone.
  */
 export class Renewal {
   readonly #ports: RenewalPorts;
@@ -33,7 +34,7 @@ export class Renewal {
     const renewals = Array.from(sessions, (session) => {
       const device = directory.byName(session.device.name);
       if (device === undefined || !goesOn(session.device, device)) {
-        session.link.destroy(gatewayErrors.error('DEVICE_CHANGED'));
+        session.link.destroy(gatewayErrors.error(device === undefined ? 'DEVICE_REMOVED' : 'DEVICE_CHANGED'));
         return undefined;
       }
       const { uplink = '', downlink = '' } = device.profile;

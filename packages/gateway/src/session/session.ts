@@ -7,7 +7,6 @@ import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { Answered, Answers } from './answers.ts';
 import type { DeviceStates } from './device-states.ts';
-import type { Replacements } from './flapping.ts';
 import type { Doubt, Life } from './life.ts';
 import type { Rate } from './rate.ts';
 import { ScriptCalls } from './script-calls.ts';
@@ -26,6 +25,7 @@ export type SessionLink = Pick<
   | 'handshaking'
   | 'data'
   | 'lastReceived'
+  | 'bytesIn'
   | 'cause'
   | 'paused'
   | 'unfinished'
@@ -40,6 +40,7 @@ export type SessionLink = Pick<
   | 'observe'
   | 'head'
   | 'trouble'
+  | 'probe'
 > &
   Partial<Pick<DeviceLink, 'refused'>>;
 
@@ -109,8 +110,6 @@ export class DeviceSession {
   named: string | undefined;
   /** Where somebody watches the link. */
   tap: SessionTap | undefined;
-  /** Shared by the sessions of one device that replaced each other. */
-  replacements: Replacements | undefined;
   /** Where devices of the link are asked. */
   turns: Turns | undefined;
   /** Downlinks that wait for an answer which the uplink script finds. */
@@ -125,8 +124,8 @@ export class DeviceSession {
   doubts: readonly Doubt[] = [];
   /** Detaches the session from the sources of downlinks. */
   detach: () => void = () => {};
-  /** Where its profile limits how much it may send. */
-  rate: Rate | undefined;
+  /** Which rate it exceeds, while it is held. */
+  slowed: Rate | undefined;
   /** Until when it is not read because it sent more: the timer. */
   held: Timer | undefined;
   /** Batches that are in the sandbox or wait for the sink. */

@@ -74,6 +74,8 @@ export class UplinkPipeline {
   ): void {
     if (frames.length === 0) return;
     session.hearing?.resolve();
+    const passed = this.#pacing.admit(session, frames.length);
+    if (passed < frames.length) frames = frames.slice(0, passed);
     const { device, link, protocol } = session;
     const uplinks: Uplink[] = [];
     /** Frames for the script: successive ones of one kind. */
@@ -105,7 +107,6 @@ export class UplinkPipeline {
     const { ack } = device.profile;
     if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
     else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
-    this.#pacing.count(session, frames.length);
     this.#pacing.pace(session);
   }
 
@@ -163,8 +164,8 @@ export class UplinkPipeline {
     };
     const { readings, refusals } = splitByAddress(gateway, payload, kind, find);
     // One message may name many addresses that are unknown; it is kept once.
-    for (const [i, refusal] of refusals.entries())
-      this.#refuse(session, refusal, i === 0 ? payload : undefined);
+    for (const [i, { error, parts }] of refusals.entries())
+      this.#refuse(session, error, i === 0 ? payload : undefined, parts);
     for (const { device, payload } of readings) this.#add(session, device, kind, payload, time, uplinks);
   }
 
@@ -194,8 +195,15 @@ export class UplinkPipeline {
     const script = session.uplinkScript as Script;
     const topic = this.#topics[kind === 'events' ? kind : 'attributes'].of(device.name);
     const size = frames.reduce((sum, frame) => sum + frame.length, 0);
-    const run = () =>
-      session.calls.uplink(script, frames, topic, time, request).finally(() => this.#leaveSlot(size));
+    const { clock } = this.#ports;
+    const begun = clock.monotonic();
+    const done = () => {
+      const counts = this.#linkLog.profiles.of(device.profile);
+      counts.scriptCalls++;
+      counts.scriptMs += clock.monotonic() - begun;
+      this.#leaveSlot(size);
+    };
+    const run = () => session.calls.uplink(script, frames, topic, time, request).finally(done);
     const room = this.#slots.enter(size);
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn
@@ -298,6 +306,7 @@ export class UplinkPipeline {
     if (uplinks.length === 0) return;
     const { observers } = this.#ports;
     this.#count(uplinks);
+    this.#linkLog.profiles.of(session.device.profile).messages += uplinks.length;
     if (session.tap !== undefined) for (const uplink of uplinks) session.tap.message(uplink);
     for (const observer of observers) observer.uplinks(uplinks);
     const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
@@ -349,8 +358,8 @@ export class UplinkPipeline {
     session.tail = session.tail === undefined ? done() : session.tail.then(done);
   }
 
-  #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void {
-    this.#linkLog.refuse(session.listener, session.link, error, bytes);
+  #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array, parts?: number): void {
+    this.#linkLog.refuse(session.listener, session.link, error, bytes, parts);
   }
 }
 

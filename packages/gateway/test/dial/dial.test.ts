@@ -254,7 +254,7 @@ test('a device that is removed leaves its link, another that is added joins it',
   w.known.delete('a');
   w.gateway.forget('a');
   await settled();
-  assert.deepEqual([w.changes.at(-1)?.status, w.changes.at(-1)?.code], ['offline', 'DEVICE_CHANGED']);
+  assert.deepEqual([w.changes.at(-1)?.status, w.changes.at(-1)?.code], ['offline', 'DEVICE_REMOVED']);
   assert.equal(w.peers.length, 1);
   w.put(dialled('c'));
   w.gateway.registered('c');

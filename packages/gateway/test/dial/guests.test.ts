@@ -209,8 +209,8 @@ test('a guest is told when the link is lost or the device is removed', async () 
   w.known.delete('m');
   w.gateway.forget('m');
   await settled();
-  assert.deepEqual(two.seen, ['DEVICE_CHANGED']);
-  assert.throws(() => link.send(Buffer.from('x')), { code: 'DEVICE_CHANGED' });
+  assert.deepEqual(two.seen, ['DEVICE_REMOVED']);
+  assert.throws(() => link.send(Buffer.from('x')), { code: 'DEVICE_REMOVED' });
   assert.equal(await codeOf(w.hold(two.guest)), 'DOWNLINK_DEVICE_UNKNOWN');
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { settled } from '@fairlead/testkit';
+import { fault, settled } from '@fairlead/testkit';
 import { attributes, auth, events, heartbeat, packet, world } from '../harness.ts';
 
 const sensor = { name: 'sensor', token: 'secret' };
@@ -231,21 +231,29 @@ describe('the official protocol', () => {
     assert.equal(gateway.presence('sensor').status, 'online');
   });
 
-  it('two devices with one token are warned of with the addresses of both, once a minute', async () => {
-    const { official, logged, clock } = await world([sensor]);
-    const warnings = () => logged.filter((line) => line.startsWith('warn DEVICE_FLAPS'));
-    for (let i = 0; i < 3; i++) await (await official()).send(auth('secret'));
-    assert.deepEqual(warnings(), []); // a device that came back without an end to its link is no news
-    for (let i = 0; i < 50; i++) await (await official()).send(auth('secret'));
-    assert.equal(warnings().length, 1);
-    assert.match(
-      warnings()[0] as string,
-      /link of the device sensor was replaced 3 times within a minute, last from \S+:\d+ to \S+:\d+\.$/,
-    );
-    await clock.advance(60_000);
-    for (let i = 0; i < 5; i++) await (await official()).send(auth('secret'));
-    assert.equal(warnings().length, 2);
-  });
+  fault(
+    {
+      name: 'Two devices use one token',
+      where: 'device',
+      happens: 'The newest link wins each time; the log has one warning a minute, with both addresses.',
+      code: ['SESSION_REPLACED', 'DEVICE_FLAPS'],
+    },
+    async () => {
+      const { official, logged, clock } = await world([sensor]);
+      const warnings = () => logged.filter((line) => line.startsWith('warn DEVICE_FLAPS'));
+      for (let i = 0; i < 3; i++) await (await official()).send(auth('secret'));
+      assert.deepEqual(warnings(), []); // a device that came back without an end to its link is no news
+      for (let i = 0; i < 50; i++) await (await official()).send(auth('secret'));
+      assert.equal(warnings().length, 1);
+      assert.match(
+        warnings()[0] as string,
+        /link of the device sensor was replaced 3 times within a minute, last from \S+:\d+ to \S+:\d+\.$/,
+      );
+      await clock.advance(60_000);
+      for (let i = 0; i < 5; i++) await (await official()).send(auth('secret'));
+      assert.equal(warnings().length, 2);
+    },
+  );
 
   it('answers what the profile asks for: after authentication, to heartbeats, and each message once the bus has it', async () => {
     const { official, bus } = await world([

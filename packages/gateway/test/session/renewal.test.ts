@@ -111,7 +111,7 @@ describe('a device that is changed', () => {
     assert.deepEqual(
       gateway.links().map(({ device, code }) => [device, code]),
       [
-        ['d3', 'DEVICE_CHANGED'],
+        ['d3', 'DEVICE_REMOVED'],
         ['d2', 'DEVICE_CHANGED'],
       ],
     );

@@ -89,3 +89,15 @@ describe('sub-devices that nobody registered', () => {
     assert.deepEqual(bus.readings, ['devices/A2/attributes {"v":3}']);
   });
 });
+
+it('very many unknown sub-devices in one message are counted, and few are named', async () => {
+  const { official, gateway, bus } = await world([
+    { name: 'hub', token: 'hub', type: 'gateway' },
+    { name: 'sub', type: 'sub', parent: 'hub', address: 'known' },
+  ]);
+  const peer = await (await official()).send(auth('hub'));
+  const names = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`s${i}`, { v: 1 }]));
+  await peer.send(attributes({ ...names, known: { v: 2 }, wrong: 1 }));
+  assert.deepEqual(gateway.links()[0]?.refusals, { SUBDEVICE_UNKNOWN: 10_001 });
+  assert.deepEqual(bus.readings, ['devices/sub/attributes {"v":2}']);
+});

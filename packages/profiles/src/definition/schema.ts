@@ -1,5 +1,5 @@
 /** The schema of `profile.yaml`. */
-import { durationOption } from '@fairlead/core';
+import { durationOption, sizeOption } from '@fairlead/core';
 import { matchSchema } from '@fairlead/tcp/internal';
 import { z } from 'zod';
 import { profilesLimits } from '../limits.ts';
@@ -111,6 +111,17 @@ const poll = z.strictObject({
   requests: z.array(request).max(256).default([]),
 });
 
+const rate = z
+  .strictObject({
+    messages: z.int().min(1).optional(),
+    bytes: sizeOption.refine((size) => size > 0, { message: 'expected at least one byte' }).optional(),
+    per: durationOption.refine((time) => time > 0, { message: 'expected a time above 0' }),
+    exceeded: z.enum(['wait', 'refuse']).optional(),
+  })
+  .refine(({ messages, bytes }) => (messages ?? bytes) !== undefined, {
+    message: 'expected "messages", "bytes" or both',
+  })
+  .describe('How much a device may send; beyond it, it is slowed down, or its messages are refused.');
 const downlinks = z
   .strictObject({
     keep: durationOption
@@ -138,7 +149,7 @@ export const profileSchema = z.strictObject({
   heartbeat: durationOption.optional(),
   idle: durationOption.optional(),
   replies: replies.default({}),
-  rate: z.strictObject({ messages: z.int().min(1), per: durationOption }).optional(),
+  rate: rate.optional(),
   secret: z.enum(['none', 'optional', 'required']).default('none'),
   parameters: z
     .record(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/), parameter)

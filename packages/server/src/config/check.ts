@@ -9,6 +9,7 @@ import { listenerOf } from './listener-check.ts';
 import type { Place } from './place.ts';
 import { type Config, configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
 import { type GivenSecrets, startupProblems } from './startup.ts';
+import { thingspanelProblems } from './thingspanel.ts';
 import { metaOf, schemaAt, shapeOf } from './walk.ts';
 
 /** @param cwd the base folder for the default of `data` */
@@ -45,6 +46,7 @@ export function checkSettings(
     ...topicProblems(config, place),
     ...busProblems(config, place),
     ...dialProblems(config, place),
+    ...thingspanelProblems(config, place),
     ...startupProblems(config, given, place),
   );
   return problems.length === 0 ? { config, problems } : { problems };

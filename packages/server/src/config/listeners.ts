@@ -21,6 +21,24 @@ const rate = (of: string) =>
 
 const addresses = z.array(z.string().refine(isAddressRange, ADDRESS_RANGE)).max(10_000);
 
+const deviceRate = z
+  .strictObject({
+    messages: key(positive.max(1_000_000_000).optional(), 'Messages within `per`.'),
+    bytes: key(
+      sizeOption.refine((size) => size > 0, 'expected at least one byte').optional(),
+      'Bytes within `per`.',
+      {
+        type: 'size',
+      },
+    ),
+    per: key(duration(10, '10ms').prefault('1s'), 'Time within which they count.', { type: 'duration' }),
+    exceeded: key(
+      z.enum(['wait', 'refuse']).prefault('wait'),
+      '`wait`: the device is read no faster, and TCP slows it down; nothing is lost. `refuse`: messages beyond the rate are dropped with `RATE_EXCEEDED`.',
+    ),
+  })
+  .refine(({ messages, bytes }) => (messages ?? bytes) !== undefined, 'expected "messages", "bytes" or both');
+
 export const limits = z.strictObject({
   sessions: key(
     positive.prefault(tcpLimits.values.sessions),
@@ -33,6 +51,27 @@ export const limits = z.strictObject({
   ),
   acceptRate: rate('New links per second'),
   acceptRatePerAddress: rate('New links per second from one address (of IPv6: from one network of 64 bits)'),
+  lockout: key(
+    z
+      .strictObject({
+        failures: key(
+          positive.max(tcpLimits.values.lockoutFailures),
+          'Different wrong tokens, identities or secrets from one address after which it is locked out. The same one again counts once.',
+        ),
+        within: key(duration(SECOND, '1s').prefault('1m'), 'Time within which they count.', {
+          type: 'duration',
+        }),
+        time: key(
+          duration(SECOND, '1s').prefault('10m'),
+          'Time for which new links of the address are closed at once.',
+          {
+            type: 'duration',
+          },
+        ),
+      })
+      .optional(),
+    'Lock out addresses (of IPv6: networks of 64 bits) from which tokens are guessed. Off by default, because many devices can share one address behind NAT. Addresses of `proxy.trusted` are never locked out; those of their clients are.',
+  ),
   handshake: key(duration(100, '100ms').prefault('10s'), 'Time limit for a device to send its token.', {
     type: 'duration',
   }),
@@ -44,6 +83,10 @@ export const limits = z.strictObject({
       .prefault('off'),
     'Longest silence of a device. After it, the link is closed. By default, the operating system detects lost connections.',
     { type: 'duration or off' },
+  ),
+  rate: key(
+    deviceRate.optional(),
+    'How much each device may send, whatever itself and its profile allow. Unlimited by default.',
   ),
   frame: key(sizeOption.prefault('1MiB'), 'Size limit of a message of a device.', { type: 'size' }),
   writeBuffer: key(
@@ -77,6 +120,10 @@ export const listener = z.strictObject({
   identity: key(
     z.enum(['certificate']).optional(),
     'How devices are known. `certificate`: by the certificate that they present (see `tls.device`); devices of the official and the custom protocol then send no token, and what devices of profiles say of themselves must agree. By default, by their token or by their frames.',
+  ),
+  takeover: key(
+    z.enum(['newest', 'keep']).prefault('newest'),
+    'Which link a device keeps that connects while it is connected. `newest`: the new one; this is best where devices lose their connection without notice. `keep`: the earlier one, unless it is suspect; the new one is refused (`SESSION_KEPT`), so that a copied token does not push a device out.',
   ),
   tls: key(listenerTls.optional(), 'Use TLS on this listener. Without it, links are not encrypted.'),
   allow: key(

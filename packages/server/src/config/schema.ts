@@ -12,6 +12,7 @@ import { type durability, journal } from './journal.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
 import { livenessKeys } from './liveness.ts';
+import { preset, thingspanel } from './thingspanel.ts';
 import { type listenerTls, serverTls } from './tls.ts';
 import { serviceTemplate, template } from './topic.ts';
 
@@ -23,6 +24,10 @@ export const configSchema = z.strictObject({
     path.prefault('./fairlead-data'),
     "Folder with the database and the administrator's token. It is created if it does not exist.",
     { type: 'path', path: true },
+  ),
+  preset: key(
+    preset.optional(),
+    'A platform whose own service Fairlead replaces. `thingspanel`: the TCP device connectivity service of ThingsPanel; see the section `thingspanel`.',
   ),
   http: key(
     z
@@ -83,6 +88,10 @@ export const configSchema = z.strictObject({
           'devices/{device}/command',
           'Commands. Messages on this topic are sent to the device.',
         ),
+        desire: topic(
+          'devices/{device}/desire',
+          'Changes of the desired state (JSON merge patch). It is sent until the device reports it.',
+        ),
         result: topic(
           'devices/{device}/result',
           'What became of messages to the device that came from the bus or are kept.',
@@ -91,6 +100,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'Topics on the bus. `{device}` stands for the name of the device and must be a whole topic level.',
   ),
+  thingspanel: key(thingspanel.prefault({}), 'The ThingsPanel platform, for `preset: thingspanel`.'),
   liveness: livenessKeys,
   scripts: key(
     z
@@ -178,6 +188,7 @@ export interface ListenerConfig {
   readonly durability: z.output<typeof durability>;
   readonly limits: ListenerLimits;
   readonly identity?: 'certificate' | undefined;
+  readonly takeover: 'newest' | 'keep';
   readonly tls?: z.output<typeof listenerTls> | undefined;
   readonly allow?: readonly string[] | undefined;
   readonly deny?: readonly string[] | undefined;

@@ -54,11 +54,15 @@ function dataProblems({ data }: Config): FairleadError[] {
 // --- addresses -------------------------------------------------------------------------------------------------------
 
 function addressProblems(config: Config, place: Place): FairleadError[] {
-  const { http, bus, drivers, listeners } = config;
+  const { http, bus, drivers, listeners, preset, thingspanel } = config;
   const all: [path: string[], address: string | false][] = [
     [['http', 'listen'], http.listen],
     [['bus', 'embedded', 'listen'], bus.kind === 'embedded' && bus.embedded.listen],
     [['drivers', 'listen'], drivers.listen],
+    ...(['official', 'custom'] as const).map((port): [string[], string | false] => [
+      ['thingspanel', 'http', port],
+      preset === 'thingspanel' && thingspanel.http[port],
+    ]),
     ...Object.entries(listeners).map(([name, { listen }]): [string[], string | false] => [
       ['listeners', name, 'listen'],
       listen,

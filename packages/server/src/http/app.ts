@@ -14,9 +14,11 @@ import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
 import { Authenticator, checkHost, serviceNames } from './access.ts';
 import { automationRoutes } from './automation/routes.ts';
+import { backupRoutes } from './backup/routes.ts';
 import { captureRoutes } from './captures/routes.ts';
 import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
 import type { Api, ApiContext } from './context.ts';
+import { desiredRoutes } from './desired/routes.ts';
 import { deviceRoutes } from './devices/routes.ts';
 import { downlinkRoutes } from './downlinks/routes.ts';
 import { driverRoutes } from './drivers/routes.ts';
@@ -93,9 +95,11 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
 
   await describeApi(api, context.version);
   serviceRoutes(api, context);
+  backupRoutes(api, context);
   deviceRoutes(api, context);
   profileRoutes(api, context);
   inboxRoutes(api, context);
+  desiredRoutes(api, context);
   downlinkRoutes(api, context);
   messageRoutes(api, context);
   historyRoutes(api, context);

@@ -1,9 +1,9 @@
 /** The parts of the service that routes use. */
 
-import type { Readiness } from '@fairlead/api';
+import { parseMoment, type Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
-import type { Clock } from '@fairlead/core';
+import type { Clock, Log } from '@fairlead/core';
 import type { Gateway, ScriptHost } from '@fairlead/gateway';
 import type { Sandbox } from '@fairlead/sandbox';
 import type { Store } from '@fairlead/store';
@@ -15,6 +15,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Backups } from '../backup/write.ts';
 import type { Captures } from '../captures/captures.ts';
 import type { Drivers } from '../drivers/drivers.ts';
 import type { LiveStream } from '../live/stream.ts';
@@ -31,8 +32,12 @@ export interface ApiContext {
   readonly live: LiveStream;
   readonly captures: Captures;
   readonly metrics: Metrics;
+  readonly backups: Backups;
+  readonly log: Log;
   /** Absent if none is configured. */
   readonly drivers?: Drivers | undefined;
+  /** Why a device is connected although its platform did not confirm it. */
+  readonly doubt?: ((device: string) => Error | undefined) | undefined;
   readonly clock: Clock;
   readonly version: string;
   /** Start of the service in monotonic milliseconds. */
@@ -55,6 +60,15 @@ const LAST_MOMENT = 8.64e15;
 /** RFC 3339 in UTC with milliseconds. A time beyond the range of a Date becomes its nearest end: one bad row must not fail the request. */
 export const iso = (ms: number): string =>
   new Date(Math.min(Math.max(Number(ms) || 0, -LAST_MOMENT), LAST_MOMENT)).toISOString();
+
+/** A query with the moments of its time range as Unix milliseconds. */
+export function ranged<Q extends { since?: string | undefined; until?: string | undefined }>(
+  query: Q,
+  now: number,
+): Omit<Q, 'since' | 'until'> & { since: number | undefined; until: number | undefined } {
+  const at = (text: string | undefined) => (text === undefined ? undefined : parseMoment(text, now));
+  return { ...query, since: at(query.since), until: at(query.until) };
+}
 
 export const isoMaybe = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : iso(ms);

@@ -1,86 +1,86 @@
 /** The live stream of all events. */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '@fairlead/core';
 import type { StatusChange, Uplink, UplinkObserver } from '@fairlead/gateway';
 import { statusEvent, uplinkEvent } from './event.ts';
+import { EventRing, type LiveReader, type LiveSink } from './event-ring.ts';
 
-/** The output of one reader. */
-export interface LiveSink {
-  /** Bytes that wait for the reader. */
-  readonly waiting: number;
-  write(text: string): void;
+export interface LiveStreamOptions {
+  /** Bytes that may wait for one reader. */
+  readonly buffer: number;
+  /** Bytes of events that are kept for readers that were away or are slow. */
+  readonly ring: number;
+  /** Milliseconds for which events are recorded after the last reader left. */
+  readonly resume: number;
+  readonly clock: Clock;
 }
 
-export interface LiveReader {
-  /** Called when the reader has caught up. Reports the number of missed messages, if any. */
-  caughtUp(): void;
-  close(): void;
-}
-
-interface Reader {
-  readonly sink: LiveSink;
-  readonly device: string | undefined;
-  missed: number;
+export interface StreamTerms {
+  /** Only messages of this device; default: all devices. */
+  readonly device?: string | undefined;
+  /** Id of the last event that the reader has. */
+  readonly after?: string | undefined;
 }
 
 /**
- * Passes the messages of the gateway to any number of readers. Without readers it costs one comparison per batch. A reader
- * that is too slow misses messages and gets their number, so that its queue stays bounded.
+ * Passes the messages of the gateway to any number of readers. Without readers, and when the last one left long ago, it costs
+ * one comparison per batch. A reader that is too slow, or was away, goes on where it was; it misses only what is no longer kept.
  */
 export class LiveStream implements UplinkObserver {
-  readonly #readers = new Set<Reader>();
-  readonly #limit: number;
+  readonly #options: LiveStreamOptions;
+  readonly #ring: EventRing;
+  /** Monotonic milliseconds: until then events are recorded without a reader. */
+  #recordUntil = Number.NEGATIVE_INFINITY;
+  #recording = false;
 
-  /** @param limit bytes that may wait for one reader */
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(options: LiveStreamOptions) {
+    this.#options = options;
+    const { buffer, ring: size } = options;
+    this.#ring = new EventRing({ epoch: randomBytes(6).toString('hex'), size, buffer });
   }
 
   get readers(): number {
-    return this.#readers.size;
+    return this.#ring.readers;
   }
 
-  /** @param device only messages of this device; default: all devices */
-  open(sink: LiveSink, device?: string): LiveReader {
-    const reader: Reader = { sink, device, missed: 0 };
-    this.#readers.add(reader);
+  open(sink: LiveSink, { device, after }: StreamTerms = {}): LiveReader {
+    this.#isRecorded();
+    const reader = this.#ring.open(sink, {
+      after,
+      takes: (name) => device === undefined || device === name,
+      missed: (count) => `event: missed\ndata: ${count}\n\n`,
+      reset: () => 'event: reset\ndata: {}\n\n',
+    });
+    this.#recording = true;
     return {
-      caughtUp: () => {
-        if (this.#readers.has(reader)) tellMissed(reader);
+      get position() {
+        return reader.position;
       },
-      close: () => this.#readers.delete(reader),
+      caughtUp: () => reader.caughtUp(),
+      close: () => {
+        reader.close();
+        if (this.readers === 0) this.#recordUntil = this.#options.clock.monotonic() + this.#options.resume;
+      },
     };
   }
 
   uplinks(batch: readonly Uplink[]): void {
-    if (this.#readers.size === 0) return;
-    this.#hand(batch.map((uplink) => ({ device: uplink.device.name, text: () => uplinkEvent(uplink) })));
+    if (!this.#isRecorded()) return;
+    for (const uplink of batch) this.#ring.append(uplink.device.name, `data: ${uplinkEvent(uplink)}\n`);
+    this.#ring.deliver();
   }
 
   status(change: StatusChange): void {
-    if (this.#readers.size === 0) return;
-    this.#hand([{ device: change.device.name, text: () => statusEvent(change) }]);
+    if (!this.#isRecorded()) return;
+    this.#ring.append(change.device.name, `data: ${statusEvent(change)}\n`);
+    this.#ring.deliver();
   }
 
-  #hand(events: readonly { device: string; text: () => string }[]): void {
-    const texts: (string | undefined)[] = events.map(() => undefined);
-    for (const reader of this.#readers) {
-      let chunk = '';
-      for (const [i, { device, text }] of events.entries()) {
-        if (reader.device !== undefined && reader.device !== device) continue;
-        if (reader.missed > 0 || reader.sink.waiting + chunk.length > this.#limit) {
-          reader.missed++;
-          continue;
-        }
-        texts[i] ??= `data: ${text()}\n\n`;
-        chunk += texts[i];
-      }
-      if (chunk !== '') reader.sink.write(chunk);
-    }
+  #isRecorded(): boolean {
+    if (!this.#recording || this.readers > 0) return this.#recording;
+    if (this.#options.clock.monotonic() < this.#recordUntil) return true;
+    this.#ring.clear();
+    this.#recording = false;
+    return false;
   }
-}
-
-function tellMissed(reader: Reader): void {
-  if (reader.missed === 0) return;
-  const { missed } = reader;
-  reader.missed = 0;
-  reader.sink.write(`event: missed\ndata: ${missed}\n\n`);
 }

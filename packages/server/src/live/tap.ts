@@ -1,6 +1,6 @@
 /** The events of a link or a device, for one reader. */
 import type { TapEvent } from '@fairlead/gateway';
-import type { LiveSink } from './stream.ts';
+import type { LiveSink } from './event-ring.ts';
 
 /** Writes events to a reader. A reader that is too slow misses events and gets their number, so that its queue stays bounded. */
 export class TapEvents {

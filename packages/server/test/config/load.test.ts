@@ -380,9 +380,25 @@ describe('listeners of profiles', () => {
       protocol: 'profiles',
       profiles: ['gt06', 'official'],
       unknown: 'inbox',
+      takeover: 'newest',
       listen: '127.0.0.1:5023',
       durability: 'memory',
     });
+  });
+
+  test('take limits of what devices may do to each other', () => {
+    const limits =
+      'lockout: {failures: 20}, rate: {messages: 5, bytes: 64KiB}, acceptRatePerAddress: {perSecond: 2}';
+    const path = file(`listeners:\n  official: {takeover: keep, limits: {${limits}}}\n`);
+    const { official } = loadConfig({ file: path, cwd: folder }).config.listeners;
+    assert.equal(official?.takeover, 'keep');
+    assert.deepEqual(official?.limits.lockout, { failures: 20, within: 60_000, time: 600_000 });
+    assert.deepEqual(official?.limits.rate, { messages: 5, bytes: 65_536, per: 1_000, exceeded: 'wait' });
+    const problem = (text: string) => problems(`listeners:\n  official: {${text}}\n`);
+    assert.match(`${problem('limits: {rate: {per: 1s}}')}`, /expected "messages", "bytes" or both/);
+    assert.match(`${problem('limits: {rate: {bytes: 0}}')}`, /expected at least one byte/);
+    assert.match(`${problem('limits: {lockout: {failures: 100000}}')}`, /limits\.lockout\.failures/);
+    assert.match(`${problem('takeover: oldest')}`, /takeover/);
   });
 
   test('are checked for what they need and what they do not use', () => {

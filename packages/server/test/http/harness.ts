@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readiness } from '@fairlead/api';
 import { Automation } from '@fairlead/automation';
-import { defineErrors, systemClock } from '@fairlead/core';
+import { defineErrors, silentLog, systemClock } from '@fairlead/core';
 import type {
   DevicePresence,
   DeviceTraces,
@@ -19,6 +19,7 @@ import { createSandbox, type Sandbox } from '@fairlead/sandbox';
 import { type HistoryOptions, openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
+import { Backups } from '../../src/backup/write.ts';
 import { Captures } from '../../src/captures/captures.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { LiveStream } from '../../src/live/stream.ts';
@@ -69,10 +70,17 @@ export class GatewayDouble implements Gateway {
     linksOpened: new Map([['official', 3]]),
     linksClosed: new Map([['official PEER_CLOSED', 2]]),
     refusals: new Map([['custom SCRIPT_FAILED', 1]]),
+    traffic: new Map([['official', { open: 1, bytesIn: 90, bytesOut: 12, framesIn: 9, framesOut: 2 }]]),
+    profiles: new Map([['gt06', { messages: 7, scriptCalls: 4, scriptMs: 1_500, connected: 1 }]]),
+    profileClosed: new Map([['gt06 PEER_CLOSED', 2]]),
+    profileRefusals: new Map([['(own) SCRIPT_FAILED', 1]]),
     uplinks: new Map([['attributes', 7]]),
     downlinks: new Map([['written', 1]]),
     online: 1,
     suspect: 0,
+    slowed: 0,
+    flapping: 0,
+    lockedOut: new Map<string, number>(),
   };
 
   async renewCertificates() {
@@ -104,6 +112,11 @@ export class GatewayDouble implements Gateway {
     list: async () => [],
     get: async () => Promise.reject(new Error('none')),
     cancel: async () => Promise.reject(new Error('none')),
+  };
+  readonly desired = {
+    get: (device: string) =>
+      ({ device, version: 0, state: 'none', desired: {}, reported: {}, differs: {} }) as const,
+    change: async () => Promise.reject(new Error('none')),
   };
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
@@ -202,6 +215,7 @@ export async function startApi(
   options: {
     hosts?: readonly string[];
     streamBuffer?: number;
+    streamRing?: number;
     bounds?: HttpOptions['bounds'];
     history?: HistoryOptions;
   } = {},
@@ -210,9 +224,14 @@ export async function startApi(
   const { history } = options;
   const store = openStore({ dir, profiles: await openProfiles(), history });
   const gateway = new GatewayDouble();
-  const captures = new Captures(dir, systemClock, { debug() {}, info() {}, warn() {}, error() {} });
+  const captures = new Captures(dir, systemClock, silentLog);
   await captures.begin(gateway);
-  const live = new LiveStream(options.streamBuffer ?? 2 ** 20);
+  const live = new LiveStream({
+    buffer: options.streamBuffer ?? 2 ** 20,
+    ring: options.streamRing ?? 2 ** 22,
+    resume: 60_000,
+    clock: systemClock,
+  });
   const logged: Harness['logged'] = [];
   const write = (fields: object, message: string) => void logged.push({ fields, message });
   const scripts: ScriptHost = {
@@ -262,9 +281,12 @@ export async function startApi(
       bus: { kind: 'embedded', state: 'connected', stats: () => busStats },
       live,
       captures,
+      log: silentLog,
+      backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
       metrics: createMetrics({
         version: '1.2.3',
         counters: () => gateway.counters(),
+        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
         bus: () => ({ ...busStats, connected: true }),
         sandbox: () => ({ calls: 1, timeouts: 2, kills: 3 }),
         automation: () => automation.counters(),

@@ -24,11 +24,14 @@ const uplink = (name: string, text: string, kind: UplinkKind = 'attributes'): Up
   origin: { device: name, epoch: 1, seq: 1 },
 });
 
-async function open(api: Harness, query = ''): Promise<IncomingMessage> {
+async function open(api: Harness, query = '', after?: string): Promise<IncomingMessage> {
   const before = api.live.readers;
   const request = get(`${api.url}/api/v1/stream${query}`, {
     agent: false,
-    headers: { authorization: `Bearer ${api.token}` },
+    headers: {
+      authorization: `Bearer ${api.token}`,
+      ...(after !== undefined && { 'last-event-id': after }),
+    },
   });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   assert.deepEqual([response.statusCode, response.headers['content-type']], [200, 'text/event-stream']);
@@ -58,16 +61,16 @@ async function readAll(response: IncomingMessage, count: number): Promise<{ got:
     const parts = (text + chunk).split('\n\n');
     text = parts.pop() ?? '';
     for (const part of parts) {
-      const told = /^event: missed\ndata: (.*)$/.exec(part)?.[1];
+      const told = /^id: .*\nevent: missed\ndata: (.*)$/.exec(part)?.[1];
       if (told !== undefined) missed += Number(told);
-      else if (part.startsWith('data: ')) got++;
+      else if (part.includes('\ndata: ')) got++;
     }
     if (got + missed >= count) break;
   }
   return { got, missed };
 }
 
-const data = (event: string) => JSON.parse(event.replace(/^data: /, ''));
+const data = (event: string) => JSON.parse(event.replace(/^id: .*\ndata: /, ''));
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
@@ -117,6 +120,27 @@ describe('the live stream', () => {
     response.destroy();
   });
 
+  test('goes on after the event that the reader names', async () => {
+    await using api = await startApi();
+    const first = await open(api);
+    api.live.uplinks([uplink('a', '{"n":1}')]);
+    const [event] = await events(first, 1);
+    const id = /^id: (.*)$/m.exec(event as string)?.[1];
+    first.destroy();
+    await until(() => api.live.readers === 0);
+    api.live.uplinks([uplink('a', '{"n":2}'), uplink('a', '{"n":3}')]);
+    const second = await open(api, '', id);
+    assert.deepEqual(
+      (await events(second, 2)).map((each) => data(each).values.n),
+      [2, 3],
+    );
+    second.destroy();
+    await until(() => api.live.readers === 0);
+    const third = await open(api, '', 'another-start-5');
+    assert.match((await events(third, 1))[0] as string, /event: reset/);
+    third.destroy();
+  });
+
   test('of a device that is not there is refused, as silence would tell nobody', async () => {
     await using api = await startApi();
     const { status, json } = await api.call('GET', '/api/v1/stream?device=nosuch');
@@ -124,7 +148,7 @@ describe('the live stream', () => {
   });
 
   test('a reader that is too slow is told how much it missed', async () => {
-    await using api = await startApi({ streamBuffer: 100_000 });
+    await using api = await startApi({ streamBuffer: 100_000, streamRing: 500_000 });
     const slow = await open(api);
     const count = 200;
     const payload = JSON.stringify({ filler: 'x'.repeat(50_000) });

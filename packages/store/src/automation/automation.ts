@@ -35,11 +35,15 @@ export interface StoredRun {
 export interface RunQuery {
   readonly kind?: RunKind | undefined;
   readonly subject?: Uint8Array | undefined;
+  /** Started from this time on, and before that one: Unix milliseconds. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
   /** Only ids below this one. */
   readonly before?: number | undefined;
   readonly limit: number;
 }
 
+const RANGE = 'AND started_at >= ? AND started_at < ?';
 const LISTED = 'id, kind, subject, started_at, ended_at, result, code, body';
 
 /** Rows of automation: definitions, when schedules last ran, the history of runs. Fits automation's `AutomationStore`. */
@@ -71,12 +75,14 @@ export class AutomationRows {
       trim: database.prepare(`DELETE FROM automation_runs WHERE kind = ? AND ended_at IS NOT NULL AND id <=
         (SELECT id FROM automation_runs WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`),
       run: database.prepare('SELECT * FROM automation_runs WHERE id = ?'),
-      runs: database.prepare(`SELECT ${LISTED} FROM automation_runs WHERE id < ? ORDER BY id DESC LIMIT ?`),
+      runs: database.prepare(
+        `SELECT ${LISTED} FROM automation_runs WHERE id < ? ${RANGE} ORDER BY id DESC LIMIT ?`,
+      ),
       runsOfKind: database.prepare(
-        `SELECT ${LISTED} FROM automation_runs WHERE kind = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+        `SELECT ${LISTED} FROM automation_runs WHERE kind = ? AND id < ? ${RANGE} ORDER BY id DESC LIMIT ?`,
       ),
       runsOfSubject: database.prepare(
-        `SELECT ${LISTED} FROM automation_runs WHERE kind = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+        `SELECT ${LISTED} FROM automation_runs WHERE kind = ? AND subject = ? AND id < ? ${RANGE} ORDER BY id DESC LIMIT ?`,
       ),
       waitingRuns: database.prepare('SELECT run FROM automation_waiting ORDER BY run'),
       waiting: database.prepare('SELECT body FROM automation_waiting WHERE run = ?'),
@@ -147,10 +153,12 @@ export class AutomationRows {
   }
 
   /** Newest first, without their detail. */
-  runs({ kind, subject, before = Number.MAX_SAFE_INTEGER, limit }: RunQuery): StoredRun[] {
-    if (kind === undefined) return this.#sql.runs.all(before, limit).map(runOf);
-    if (subject === undefined) return this.#sql.runsOfKind.all(kind, before, limit).map(runOf);
-    return this.#sql.runsOfSubject.all(kind, subject, before, limit).map(runOf);
+  runs({ kind, subject, since, until, before = Number.MAX_SAFE_INTEGER, limit }: RunQuery): StoredRun[] {
+    const end = until ?? Number.MAX_SAFE_INTEGER;
+    const rest = [before, Math.ceil(since ?? Number.MIN_SAFE_INTEGER), Math.ceil(end), limit] as const;
+    if (kind === undefined) return this.#sql.runs.all(...rest).map(runOf);
+    if (subject === undefined) return this.#sql.runsOfKind.all(kind, ...rest).map(runOf);
+    return this.#sql.runsOfSubject.all(kind, subject, ...rest).map(runOf);
   }
 
   run(id: number): StoredRun | undefined {

@@ -1,6 +1,13 @@
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import {
+  backup,
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  type StatementSync,
+} from 'node:sqlite';
 import { type Clock, type FairleadError, isFairleadError, type Log } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
+import { storeLimits } from '../limits.ts';
 import type { Health } from '../types.ts';
 
 export type Row = Record<string, SQLOutputValue>;
@@ -192,6 +199,16 @@ export class Database {
     if (primary === CORRUPT || primary === NOT_A_DATABASE)
       return storeErrors.error('STORE_CORRUPT', { file: this.file, reason }, cause);
     return storeErrors.error('STORE_FAILED', { reason }, cause);
+  }
+
+  /** Copies everything into a file, some pages at a time, while the database is in use. Rejects with STORE_FAILED. */
+  async copyTo(file: string): Promise<void> {
+    if (!this.open) throw storeErrors.error('STORE_CLOSED');
+    try {
+      await backup(this.#db, file, { rate: storeLimits.values.copyPages });
+    } catch (cause) {
+      throw this.failure(cause);
+    }
   }
 
   close(): void {

@@ -1,9 +1,9 @@
 import type { Clock } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
 import type { Database, Row } from '../database/database.ts';
+import type { GroupCommit } from '../database/group-commit.ts';
 import { storeLimits } from '../limits.ts';
 import type { DeviceRef } from '../types.ts';
-import { GroupCommit } from './group-commit.ts';
 
 type DownlinkState = 'queued' | 'attempted' | 'written' | 'acknowledged' | 'failed' | 'expired' | 'cancelled';
 
@@ -67,9 +67,9 @@ export class Downlinks {
   /** When finished ones were removed by their age, monotonic milliseconds. */
   #prunedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(database: Database, options: { clock: Clock; newId: () => string }) {
+  constructor(database: Database, options: { clock: Clock; newId: () => string; commits: GroupCommit }) {
     this.#database = database;
-    this.#commits = new GroupCommit(database);
+    this.#commits = options.commits;
     this.#clock = options.clock;
     this.#newId = options.newId;
     const prepare = (sql: string) => database.prepare(sql);
@@ -190,11 +190,6 @@ export class Downlinks {
 
   stats(): DownlinksStats {
     return { unfinished: this.#unfinishedCount, finished: this.#finishedCount };
-  }
-
-  /** Writes what waits. */
-  flush(): void {
-    this.#commits.flush();
   }
 
   #insert(downlink: KeptDownlink): void {

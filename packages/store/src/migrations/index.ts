@@ -9,6 +9,7 @@ import { protocols } from './0012-protocols.ts';
 import { namedProfiles } from './0013-profiles.ts';
 import { stateAndInbox } from './0014-state-and-inbox.ts';
 import { downlinks } from './0015-downlinks.ts';
+import { desired } from './0016-desired.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
@@ -26,4 +27,5 @@ export const migrations: readonly string[] = [
   namedProfiles,
   stateAndInbox,
   downlinks,
+  desired,
 ];

@@ -7,7 +7,7 @@ import type { Database } from '../database/database.ts';
 export const APPLICATION_ID = 0x46616972;
 
 /** The format of an open database. Throws STORE_CORRUPT when another program made it, STORE_NEWER when it is too new. */
-function formatOf(database: Database, known: number): number {
+export function formatOf(database: Database, known: number): number {
   const found = Number(database.scalar('PRAGMA user_version'));
   const owner = Number(database.scalar('PRAGMA application_id'));
   const tables = Number(database.scalar('SELECT count(*) FROM sqlite_schema'));

@@ -24,6 +24,9 @@ export interface MessagePage {
   /** The device's name. */
   readonly device?: string | undefined;
   readonly kind?: MessageKind | undefined;
+  /** Measured from this time on, and before that one: Unix milliseconds. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
   /** Messages older than this one. */
   readonly before?: number | undefined;
   /** Default 100, at most 1,000. */
@@ -64,14 +67,15 @@ export class Messages implements FlushPart {
     this.#clock = options.clock;
     this.#keep = options.keep;
     const select = `SELECT m.id, d.name AS device, m.kind, m.time, m.size, m.payload FROM messages m
-      JOIN devices d ON d.seq = m.device WHERE m.id < ?1 AND (?2 IS NULL OR m.kind = ?2)`;
+      JOIN devices d ON d.seq = m.device WHERE m.id < ?1 AND (?2 IS NULL OR m.kind = ?2)
+      AND m.time >= ?5 AND m.time < ?6`;
     this.#sql = {
       seq: database.prepare('SELECT seq FROM devices WHERE id = ?'),
       insert: database.prepare(
         'INSERT INTO messages (device, kind, time, size, payload) VALUES (?, ?, ?, ?, ?)',
       ),
       trim: database.prepare('DELETE FROM messages WHERE id <= (SELECT max(id) FROM messages) - ?'),
-      list: database.prepare(`${select} ORDER BY m.id DESC LIMIT ?3`),
+      list: database.prepare(`${select} AND ?4 IS NULL ORDER BY m.id DESC LIMIT ?3`),
       ofDevice: database.prepare(
         `${select} AND m.device = (SELECT seq FROM devices WHERE name = ?4) ORDER BY m.id DESC LIMIT ?3`,
       ),
@@ -109,10 +113,14 @@ export class Messages implements FlushPart {
     }
     const before = page.before ?? Number.MAX_SAFE_INTEGER;
     const limit = Math.min(page.limit ?? DEFAULT_PAGE, this.#limits.page);
-    const bounds = [before, page.kind ?? null, limit] as const;
-    return page.device === undefined
-      ? this.#sql.list.all(...bounds).map(messageOf)
-      : this.#sql.ofDevice.all(...bounds, page.device).map(messageOf);
+    const {
+      device = null,
+      kind = null,
+      since = Number.MIN_SAFE_INTEGER,
+      until = Number.MAX_SAFE_INTEGER,
+    } = page;
+    const statement = device === null ? this.#sql.list : this.#sql.ofDevice;
+    return statement.all(before, kind, limit, device, Math.ceil(since), Math.ceil(until)).map(messageOf);
   }
 
   /** Removes the waiting messages of a removed device. */

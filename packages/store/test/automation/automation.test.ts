@@ -53,6 +53,10 @@ describe('runs', () => {
     assert.deepEqual(ids({ limit: 1 }), [3]);
     assert.deepEqual(ids({ limit: 10, before: 3 }), [2, 1]);
     assert.deepEqual(ids({ limit: 10, kind: 'job' }), []);
+    const started = automation.run(2)?.startedAt ?? 0;
+    assert.deepEqual(ids({ limit: 10, since: started }), [3, 2]);
+    assert.deepEqual(ids({ limit: 10, until: started }), [1]);
+    assert.deepEqual(ids({ limit: 10, kind: 'task', since: started, until: started }), []);
     assert.deepEqual(ids({ limit: 10, kind: 'task', subject: id('odd') }), [3, 1]);
     assert.deepEqual(
       automation.openRuns().map((one) => one.id),

@@ -2,53 +2,63 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
 import { storeLimits } from '@fairlead/store';
+import { fault } from '@fairlead/testkit';
 import { code, freshStore, recordingLog, uplink } from '../helpers.ts';
 
 const limits = storeLimits.values;
 /** Room for the tables and little more: what stands for a full disk. */
 const SMALL = 252 * 1_024;
 
-test('a full disk is logged once, shown as health, and gone when there is room again', async (t) => {
-  const log = recordingLog();
-  const { store, clock } = freshStore(t, { maxSize: SMALL, log });
-  const { device } = store.devices.add({ name: 'a' });
-  store.devices.add({ name: 'big', uplink: 'x'.repeat(65_536), downlink: 'y'.repeat(10_000) });
-  const failedAt = clock.now() + limits.flushInterval;
-  const observer = store.observer();
-  const payload = Buffer.alloc(4_096, 'x');
-  observer.uplinks(
-    Array.from({ length: 15 }, (_, n) => ({ device, kind: 'raw' as const, time: n, payload })),
-  );
-  await clock.advance(limits.flushInterval);
-  const health = store.health();
-  assert.ok(!health.ok);
-  assert.equal(health.error.code, 'STORE_FAILED');
-  assert.equal(health.since, failedAt);
-  // Meanwhile everything that can go on goes on.
-  observer.uplinks([uplink(device, { t: 7 })]);
-  observer.status({ device, status: 'online', since: 1 });
-  await clock.advance(60_000);
-  assert.equal(store.values.get('a')?.values.t?.value, 7);
-  assert.equal(store.presence.get('a')?.status, 'online');
-  assert.equal(store.devices.get('a')?.name, 'a');
-  assert.equal(store.stats().messages.waiting, 16);
-  assert.deepEqual(
-    log.lines.map(({ level }) => level),
-    ['error'],
-  );
-  // Room: the device with the large script leaves. The next attempt comes by itself.
-  store.devices.remove('big');
-  await clock.advance(limits.retryMax);
-  assert.deepEqual(store.health(), { ok: true });
-  assert.deepEqual([store.stats().messages.waiting, store.stats().messages.written], [0, 16]);
-  assert.deepEqual(store.stats().presence, { waiting: 0, dropped: 0 });
-  assert.equal(store.stats().values.waiting, 0);
-  assert.deepEqual(
-    log.lines.map(({ level }) => level),
-    ['error', 'info'],
-  );
-  assert.equal(clock.pending, 0);
-});
+fault(
+  {
+    name: 'The disk of the database is full',
+    where: 'disk',
+    happens:
+      'It is logged once and shown by readiness. Messages flow on; values and history wait in bounded memory until there is room.',
+    code: 'STORE_FAILED',
+  },
+  async (t) => {
+    const log = recordingLog();
+    const { store, clock } = freshStore(t, { maxSize: SMALL, log });
+    const { device } = store.devices.add({ name: 'a' });
+    store.devices.add({ name: 'big', uplink: 'x'.repeat(65_536), downlink: 'y'.repeat(10_000) });
+    const failedAt = clock.now() + limits.flushInterval;
+    const observer = store.observer();
+    const payload = Buffer.alloc(4_096, 'x');
+    observer.uplinks(
+      Array.from({ length: 15 }, (_, n) => ({ device, kind: 'raw' as const, time: n, payload })),
+    );
+    await clock.advance(limits.flushInterval);
+    const health = store.health();
+    assert.ok(!health.ok);
+    assert.equal(health.error.code, 'STORE_FAILED');
+    assert.equal(health.since, failedAt);
+    // Meanwhile everything that can go on goes on.
+    observer.uplinks([uplink(device, { t: 7 })]);
+    observer.status({ device, status: 'online', since: 1 });
+    await clock.advance(60_000);
+    assert.equal(store.values.get('a')?.values.t?.value, 7);
+    assert.equal(store.presence.get('a')?.status, 'online');
+    assert.equal(store.devices.get('a')?.name, 'a');
+    assert.equal(store.stats().messages.waiting, 16);
+    assert.deepEqual(
+      log.lines.map(({ level }) => level),
+      ['error'],
+    );
+    // Room: the device with the large script leaves. The next attempt comes by itself.
+    store.devices.remove('big');
+    await clock.advance(limits.retryMax);
+    assert.deepEqual(store.health(), { ok: true });
+    assert.deepEqual([store.stats().messages.waiting, store.stats().messages.written], [0, 16]);
+    assert.deepEqual(store.stats().presence, { waiting: 0, dropped: 0 });
+    assert.equal(store.stats().values.waiting, 0);
+    assert.deepEqual(
+      log.lines.map(({ level }) => level),
+      ['error', 'info'],
+    );
+    assert.equal(clock.pending, 0);
+  },
+);
 
 test('attempts come in longer and longer steps, up to the longest', async (t) => {
   const { store, clock } = freshStore(t, { maxSize: SMALL });

@@ -7,6 +7,7 @@
 import { coreErrors, type FairleadError, type Timer } from '@fairlead/core';
 import type { Codec, FrameNoise } from '../framing/codec.ts';
 import type { Unfinished } from '../framing/deframer.ts';
+import { tcpLimits } from '../limits.ts';
 import type { RequestOptions } from '../request/options.ts';
 import { Requests } from '../request/requests.ts';
 import type { LinkStats } from '../stats/link.ts';
@@ -31,6 +32,8 @@ export interface LinkOwner<In, Out> {
   closed(link: FramedLink<In, Out>, cause: FairleadError): void;
 }
 
+const PROBING = tcpLimits.values.probing;
+
 export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents {
   readonly settings: LinkSettings;
   /** Bytes received. */
@@ -51,6 +54,8 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
   /** Created for the first frame whose framing has a time. */
   #frameTimers: FrameTimers | undefined;
   #closeTimer: Timer | undefined;
+  /** While the peer is probed: the timer. */
+  #probing: Timer | undefined;
 
   constructor(
     transport: Transport,
@@ -238,6 +243,17 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     this.observer = observer;
   }
 
+  probe(): void {
+    if (this.#probing !== undefined || this.state === 'closed') return;
+    const { clock } = this.settings;
+    this.#transport.probe?.(true);
+    this.#probing = clock.after(PROBING, () => {
+      this.#probing = undefined;
+      this.#transport.probe?.(false);
+    });
+    this.#probing.unref?.();
+  }
+
   trouble(table: SocketTable): SocketTrouble | undefined {
     return this.#transport.trouble?.(table);
   }
@@ -279,6 +295,8 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     this.#become(event);
     this.settings.clock.clear(this.#closeTimer);
     this.#closeTimer = undefined;
+    this.settings.clock.clear(this.#probing);
+    this.#probing = undefined;
     this.#frameTimers?.stop();
     this.#inlet.fail(this.#cause);
     this.#outlet.fail(this.#cause);

@@ -27,6 +27,8 @@ export interface Link<In, Out = In> {
   readonly local: string;
   /** The identity that the peer has proved, over TLS. */
   readonly peer: PeerIdentity | undefined;
+  /** Bytes received. */
+  readonly bytesIn: number;
   /** Bytes that wait to be sent. */
   readonly backlog: number;
   /** Whether reading is paused. */
@@ -89,6 +91,11 @@ export interface Link<In, Out = In> {
   stats(): LinkStats;
   /** What the system's table of sockets says of the link; undefined: the peer answers, or there is no socket of TCP. */
   trouble(table: SocketTable): SocketTrouble | undefined;
+  /**
+   * Asks the system to find out within seconds whether the peer is there. If it is not, the link ends, or {@link trouble} says so.
+   * Afterwards keep-alive probes are sent each minute of silence.
+   */
+  probe(): void;
   /** Sets the observer of all later bytes; undefined: none. */
   observe(observer: LinkObserver | undefined): void;
   /** The first bytes that could not be framed or are not complete, for diagnosis. */

@@ -22,6 +22,7 @@ import type { SocketTable, SocketTrouble } from './socket-table.ts';
 import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
 
 const KEEP_ALIVE = 60_000;
+const PROBE = 1_000;
 const NOTHING = new Uint8Array(0);
 const transport = Symbol('transport');
 type Owned = net.Socket & { [transport]: SocketTransport };
@@ -90,6 +91,10 @@ export class SocketTransport implements Transport {
 
   trouble(table: SocketTable): SocketTrouble | undefined {
     return table.find(this.socket);
+  }
+
+  probe(often: boolean): void {
+    this.socket.setKeepAlive(true, often ? PROBE : KEEP_ALIVE);
   }
 
   reset(cause: FairleadError): void {

@@ -68,6 +68,8 @@ export interface Transport {
   destroy(cause: FairleadError): void;
   /** What the table says of its socket; undefined: the peer answers. Absent where there is no socket of TCP. */
   trouble?(table: SocketTable): SocketTrouble | undefined;
+  /** Whether the system probes a silent peer each second, or each minute: one that is gone answers with a reset, or not at all. */
+  probe?(often: boolean): void;
   /** Like {@link destroy}, and the peer sees a reset (RST) instead of an end. Absent where that is not possible. */
   reset?(cause: FairleadError): void;
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import type { ProxyTrust } from '../link/proxy-head.ts';
 import { AddressList, sourceOf } from './addresses.ts';
+import { Lockout } from './lockout.ts';
 import type { serverSchema } from './options.ts';
 import { TokenBucket } from './rate.ts';
 import { SourceRates } from './rates.ts';
@@ -17,6 +18,7 @@ export class Admission {
   readonly #deny: AddressList | undefined;
   readonly #rate: TokenBucket | undefined;
   readonly #rates: SourceRates | undefined;
+  readonly #lockout: Lockout | undefined;
   readonly #proxies: AddressList | undefined;
   readonly #fromProxies: ProxyTrust;
   /** Links that have not finished their handshake, by their source. */
@@ -32,6 +34,7 @@ export class Admission {
     this.#fromProxies = proxy?.required === false ? 'optional' : 'required';
     const { acceptRate: rate, acceptRatePerAddress: rates } = limits;
     if (rate !== undefined) this.#rate = new TokenBucket(rate.perSecond, burstOf(rate), now);
+    if (limits.lockout !== undefined) this.#lockout = new Lockout(limits.lockout);
     if (rates !== undefined) this.#rates = new SourceRates(rates.perSecond, burstOf(rates));
   }
 
@@ -53,6 +56,8 @@ export class Admission {
     const address = hostOf(remote);
     if (!isUnix(remote) && (this.#deny?.has(address) || this.#allow?.has(address) === false))
       return tcpErrors.error('ADDRESS_DENIED', { address });
+    const locked = this.#lockout?.refusal(sourceOf(address), address, now);
+    if (locked !== undefined) return locked;
     const full = this.full(sessions);
     if (full !== undefined) return full;
     const { perAddress, acceptRate, acceptRatePerAddress } = this.#limits;
@@ -64,6 +69,25 @@ export class Admission {
     if (acceptRate !== undefined && this.#rate?.take(now) === false)
       return tcpErrors.error('ACCEPT_RATE_EXCEEDED', { limit: acceptRate.perSecond });
     return undefined;
+  }
+
+  /** This peer failed to prove who it is. Returns ADDRESS_LOCKED_OUT if its source is from now on; a proxy never is. */
+  failed(remote: string, proof: string, now: number): FairleadError | undefined {
+    const address = hostOf(remote);
+    if (isUnix(remote) || this.#proxies?.has(address)) return undefined;
+    const source = sourceOf(address);
+    return this.#lockout?.failed(source, proof, now)
+      ? this.#lockout.refusal(source, address, now)
+      : undefined;
+  }
+
+  sameSource(one: string, other: string): boolean {
+    return sourceOf(hostOf(one)) === sourceOf(hostOf(other));
+  }
+
+  /** How many sources are locked out. */
+  lockedSources(now: number): number {
+    return this.#lockout?.count(now) ?? 0;
   }
 
   /** The handshake of this peer begins. Returns what ends its count. */

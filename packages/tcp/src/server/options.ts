@@ -33,6 +33,20 @@ const serverLimitsSchema = z.strictObject({
     })
     .optional()
     .describe('The same for each address (of IPv6: each network of 64 bits). Unlimited by default.'),
+  lockout: z
+    .strictObject({
+      failures: z
+        .int()
+        .positive()
+        .max(defaults.lockoutFailures)
+        .describe('Different wrong proofs of one address after which it is locked out.'),
+      within: durationOption.prefault('1m').describe('Time within which they count.'),
+      time: durationOption.prefault('10m').describe('Time for which its new links are closed at once.'),
+    })
+    .optional()
+    .describe(
+      'Locks out addresses (of IPv6: networks of 64 bits) whose peers fail to prove who they are: see `session.blame()`. Those of proxies are not counted. Off by default.',
+    ),
   handshake: durationOption
     .default(defaults.handshake)
     .describe('Time for a peer to finish its handshake. Time of our own look-ups does not count.'),
@@ -110,6 +124,8 @@ export interface ServeOptions<In, Out, Data> extends Omit<z.input<typeof serverS
   frames?(session: Session<In, Out, Data>, batch: In[]): void;
   /** A session may send again after `send` returned false. */
   writable?(session: Session<In, Out, Data>): void;
+  /** An address is locked out from now on (ADDRESS_LOCKED_OUT). */
+  lockedOut?(address: string, error: FairleadError): void;
   /** A session has ended, before or after its handshake. */
   closed?(session: Session<In, Out, Data>, cause: FairleadError): void;
   /** How replies are matched to the requests of a session (default `order`). */
@@ -119,8 +135,19 @@ export interface ServeOptions<In, Out, Data> extends Omit<z.input<typeof serverS
   readonly listen?: Listen;
 }
 
+export interface BroadcastOptions<In, Out, Data> {
+  /** Selects the sessions. Default: all that have finished their handshake. */
+  readonly filter?: ((session: Session<In, Out, Data>) => boolean) | undefined;
+  /**
+   * The treatment of a session for which more than `limits.writeHighWater` bytes wait. `keep` (the default): the message is
+   * queued too; beyond `limits.writeBuffer` the session ends with WRITE_BUFFER_FULL. `skip`: the session does not get it.
+   */
+  readonly slow?: 'keep' | 'skip' | undefined;
+}
+
 /** The options that are plain data; the others are code. */
 export function dataOf<In, Out, Data>(options: ServeOptions<In, Out, Data>): Record<string, unknown> {
-  const { codec, opened, accept, frames, writable, closed, correlate, clock, listen, ...data } = options;
+  const { codec, opened, accept, frames, writable, lockedOut, closed, correlate, clock, listen, ...data } =
+    options;
   return data;
 }

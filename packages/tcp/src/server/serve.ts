@@ -21,7 +21,7 @@ import type { ProxyTrust } from '../link/proxy-head.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
 import type { Transport } from '../link/transport.ts';
 import { Admission } from './admission.ts';
-import { dataOf, type ServeOptions, serverSchema } from './options.ts';
+import { type BroadcastOptions, dataOf, type ServeOptions, serverSchema } from './options.ts';
 import { ServerSession, type SessionSettings } from './server-session.ts';
 import type { Session } from './session.ts';
 import { ServerCounters, type ServerStats } from './stats.ts';
@@ -38,16 +38,6 @@ export async function serve<In, Out = In, Data = undefined>(
   const server = new Server(options);
   await server.open(endpoint);
   return server;
-}
-
-export interface BroadcastOptions<In, Out, Data> {
-  /** Selects the sessions. Default: all that have finished their handshake. */
-  readonly filter?: ((session: Session<In, Out, Data>) => boolean) | undefined;
-  /**
-   * The treatment of a session for which more than `limits.writeHighWater` bytes wait. `keep` (the default): the message is
-   * queued too; beyond `limits.writeBuffer` the session ends with WRITE_BUFFER_FULL. `skip`: the session does not get it.
-   */
-  readonly slow?: 'keep' | 'skip' | undefined;
 }
 
 /** A listening endpoint and its sessions. Created by {@link serve}. */
@@ -80,7 +70,18 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     const requests = { ...this.#data.requests, correlate, latency: this.#counters.requestLatency };
     const waiting = new FairTotal(limits.writeBufferTotal);
     const incomplete = new FairTotal(limits.frameTotal);
-    this.#settings = { name, clock, writeBuffer, waiting, incomplete, closeGrace, handshake, requests };
+    const blame = (remote: string, proof: string) => this.#blame(remote, proof);
+    this.#settings = {
+      name,
+      clock,
+      writeBuffer,
+      waiting,
+      incomplete,
+      closeGrace,
+      handshake,
+      requests,
+      blame,
+    };
     this.#admission = new Admission(this.#data, clock.monotonic());
   }
 
@@ -102,6 +103,11 @@ export class Server<In, Out, Data> implements AsyncDisposable {
   /** The endpoint as text, without a scheme for plain TCP. */
   get address(): string {
     return formatEndpoint(this.endpoint);
+  }
+
+  /** Addresses that are locked out now: see `limits.lockout`. */
+  get lockedOut(): number {
+    return this.#admission.lockedSources(this.#settings.clock.monotonic());
   }
 
   /** Called by {@link serve}. */
@@ -222,6 +228,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
       lastActivity,
       backlog,
       broadcastsSkipped,
+      lockedOut: this.lockedOut,
       requestLatency: this.#counters.requestLatency.snapshot(),
     };
   }
@@ -311,6 +318,20 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     if (proxied) return this.#admission.full(this.#sessions.size);
     const now = this.#settings.clock.monotonic();
     return this.#admission.refusal(session.remote, this.#sessions.size, now);
+  }
+
+  /** If the source of the peer is locked out now, its other links that have not proved who they are end. */
+  #blame(remote: string, proof: string): void {
+    const error = this.#admission.failed(remote, proof, this.#settings.clock.monotonic());
+    if (error === undefined) return;
+    this.#options.lockedOut?.(error.details.address as string, error);
+    for (const session of this.#sessions)
+      if (
+        session.handshaking &&
+        session.remote !== remote &&
+        this.#admission.sameSource(session.remote, remote)
+      )
+        session.destroy(error);
   }
 
   async #handshake(

@@ -9,6 +9,8 @@ import type { Session } from './session.ts';
 export interface SessionSettings extends LinkSettings {
   readonly name: string;
   readonly handshake: number;
+  /** See {@link Session.blame}. @param remote address of the peer */
+  blame(remote: string, proof: string): void;
 }
 
 export class ServerSession<In, Out, Data> extends FramedLink<In, Out> implements Session<In, Out, Data> {
@@ -42,6 +44,10 @@ export class ServerSession<In, Out, Data> extends FramedLink<In, Out> implements
 
   get lastReceived(): number {
     return this.receivedAt;
+  }
+
+  blame(proof: string): void {
+    this.settings.blame(this.remote, proof);
   }
 
   /** During the handshake the time that the peer takes is limited; the time of our own look-ups is not. */

@@ -11,6 +11,12 @@ export interface Session<In, Out, Data> extends Link<In, Out> {
   readonly handshaking: boolean;
   /** Whether it was refused by its address or a limit, before anything of its own was read. */
   readonly refused: boolean;
+  /**
+   * The peer failed to prove who it is: counts for `limits.lockout`.
+   *
+   * @param proof what it showed, such as a token that nobody has; the same again counts once
+   */
+  blame(proof: string): void;
   /** The result of `accept`; undefined during the handshake, unless the program sets it. */
   data: Data;
   /** Monotonic milliseconds at which bytes last arrived. */

@@ -26,6 +26,8 @@ export interface ServerStats extends Traffic {
   readonly backlog: number;
   /** Sessions that a broadcast skipped, because too many bytes waited for them. */
   readonly broadcastsSkipped: number;
+  /** Addresses that are locked out now. */
+  readonly lockedOut: number;
   /** From sending a request to its reply, in milliseconds. */
   readonly requestLatency: HistogramSnapshot;
 }

@@ -5,7 +5,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
-import { Authority, eventually, requirePeer } from '@fairlead/testkit';
+import { Authority, eventually, fault, requirePeer } from '@fairlead/testkit';
 import { type ServerTlsOptions, serve } from '../../src/index.ts';
 import { text } from '../text-codec.ts';
 
@@ -105,41 +105,50 @@ describe('what fails in a TLS handshake', () => {
 });
 
 describe('Server.renewCertificates()', () => {
-  it('shows the new certificate to new links, and keeps the old one where the new is unusable', async (t) => {
-    if (!requirePeer(t, 'openssl')) return;
-    const { authority, certificate, server, dial } = await listening(t, (from) => ({
-      sni: { 'named.test': from.issue('named', 'DNS:named.test') },
-    }));
-    const shown = async (servername?: string) => {
-      const socket = dial(servername === undefined ? {} : { servername });
-      await new Promise((resolve) => socket.once('secureConnect', resolve));
-      const name = socket.getPeerX509Certificate()?.subject;
-      return { socket, name: /CN=(.*)/.exec(name ?? '')?.[1] };
-    };
-    const early = await shown();
-    assert.equal(early.name, 'failures');
-    assert.equal(await server.renewCertificates(), false, 'nothing has changed');
+  fault(
+    {
+      name: 'The certificate of a listener is swapped while it runs, once for an unusable one',
+      where: 'certificate',
+      happens:
+        'New links see the new certificate, open ones go on. An unusable one is refused, and the earlier stays in use.',
+      code: 'TLS_MATERIAL_INVALID',
+    },
+    async (t) => {
+      if (!requirePeer(t, 'openssl')) return;
+      const { authority, certificate, server, dial } = await listening(t, (from) => ({
+        sni: { 'named.test': from.issue('named', 'DNS:named.test') },
+      }));
+      const shown = async (servername?: string) => {
+        const socket = dial(servername === undefined ? {} : { servername });
+        await new Promise((resolve) => socket.once('secureConnect', resolve));
+        const name = socket.getPeerX509Certificate()?.subject;
+        return { socket, name: /CN=(.*)/.exec(name ?? '')?.[1] };
+      };
+      const early = await shown();
+      assert.equal(early.name, 'failures');
+      assert.equal(await server.renewCertificates(), false, 'nothing has changed');
 
-    const renewed = authority.issue('renewed', 'IP:127.0.0.1');
-    await copyFile(renewed.cert, certificate.cert);
-    await assert.rejects(
-      server.renewCertificates(),
-      { code: 'TLS_MATERIAL_INVALID' },
-      'the key is still the old one',
-    );
-    assert.equal((await shown()).name, 'failures');
-    await copyFile(renewed.key, certificate.key);
-    assert.equal(await server.renewCertificates(), true);
-    assert.equal((await shown()).name, 'renewed');
+      const renewed = authority.issue('renewed', 'IP:127.0.0.1');
+      await copyFile(renewed.cert, certificate.cert);
+      await assert.rejects(
+        server.renewCertificates(),
+        { code: 'TLS_MATERIAL_INVALID' },
+        'the key is still the old one',
+      );
+      assert.equal((await shown()).name, 'failures');
+      await copyFile(renewed.key, certificate.key);
+      assert.equal(await server.renewCertificates(), true);
+      assert.equal((await shown()).name, 'renewed');
 
-    const named = authority.issue('named-again', 'DNS:named.test');
-    await copyFile(named.cert, join(authority.folder, 'named.pem'));
-    await copyFile(named.key, join(authority.folder, 'named.key'));
-    assert.equal((await shown('named.test')).name, 'named');
-    assert.equal(await server.renewCertificates(), true);
-    assert.equal((await shown('named.test')).name, 'named-again');
-    assert.equal(early.socket.destroyed, false, 'open links stay');
-  });
+      const named = authority.issue('named-again', 'DNS:named.test');
+      await copyFile(named.cert, join(authority.folder, 'named.pem'));
+      await copyFile(named.key, join(authority.folder, 'named.key'));
+      assert.equal((await shown('named.test')).name, 'named');
+      assert.equal(await server.renewCertificates(), true);
+      assert.equal((await shown('named.test')).name, 'named-again');
+      assert.equal(early.socket.destroyed, false, 'open links stay');
+    },
+  );
 
   it('does not resume the session of a client whose authority is no longer trusted', async (t) => {
     if (!requirePeer(t, 'openssl')) return;

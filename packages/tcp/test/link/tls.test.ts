@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
-import { Authority, eventually, freePort, requirePeer } from '@fairlead/testkit';
+import { Authority, eventually, fault, freePort, requirePeer } from '@fairlead/testkit';
 import {
   type ClientOptions,
   connect,
@@ -79,26 +79,40 @@ describe('tls://', () => {
     await server.close();
   });
 
-  it('says in words what is wrong with a certificate', async (t) => {
-    if (!requirePeer(t, 'openssl')) return;
-    const { authority, ca } = plant();
-    const cases = [
-      ['TLS_AUTHORITY_UNKNOWN', authority.issue('unknown', 'IP:127.0.0.1'), undefined, /trusted authority/],
-      ['TLS_CERTIFICATE_EXPIRED', authority.issue('expired', 'IP:127.0.0.1', -1), { ca }, /has expired/],
-      ['TLS_NAME_MISMATCH', authority.issue('other', 'DNS:elsewhere.test'), { ca }, /is not for "127.0.0.1"/],
-    ] as const;
-    for (const [code, certificate, tls, message] of cases) {
-      const { server, dial } = await echo(certificate);
-      await assert.rejects(dial(tls).ready(), { code, message });
-      if (code !== 'TLS_CERTIFICATE_EXPIRED') {
-        const trusting = dial({ ...tls, rejectUnauthorized: false });
-        assert.equal(await trusting.request('x'), 're x');
-        assert.equal(trusting.peer?.authorized, false);
-        await trusting.close();
+  fault(
+    {
+      name: 'A server shows a certificate that is self-signed, expired, or of another name',
+      where: 'certificate',
+      happens:
+        'The client ends the link before it sends anything. The message names the certificate and what is wrong with it.',
+      code: ['TLS_AUTHORITY_UNKNOWN', 'TLS_CERTIFICATE_EXPIRED', 'TLS_NAME_MISMATCH'],
+    },
+    async (t) => {
+      if (!requirePeer(t, 'openssl')) return;
+      const { authority, ca } = plant();
+      const cases = [
+        ['TLS_AUTHORITY_UNKNOWN', authority.issue('unknown', 'IP:127.0.0.1'), undefined, /trusted authority/],
+        ['TLS_CERTIFICATE_EXPIRED', authority.issue('expired', 'IP:127.0.0.1', -1), { ca }, /has expired/],
+        [
+          'TLS_NAME_MISMATCH',
+          authority.issue('other', 'DNS:elsewhere.test'),
+          { ca },
+          /is not for "127.0.0.1"/,
+        ],
+      ] as const;
+      for (const [code, certificate, tls, message] of cases) {
+        const { server, dial } = await echo(certificate);
+        await assert.rejects(dial(tls).ready(), { code, message });
+        if (code !== 'TLS_CERTIFICATE_EXPIRED') {
+          const trusting = dial({ ...tls, rejectUnauthorized: false });
+          assert.equal(await trusting.request('x'), 're x');
+          assert.equal(trusting.peer?.authorized, false);
+          await trusting.close();
+        }
+        await server.destroy();
       }
-      await server.destroy();
-    }
-  });
+    },
+  );
 
   it('ends at once when the client refuses the certificate, or closes before it has sent anything', async (t) => {
     if (!requirePeer(t, 'openssl')) return;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
-import { Authority, eventually, freePort, requirePeer } from '@fairlead/testkit';
+import { Authority, eventually, fault, freePort, requirePeer } from '@fairlead/testkit';
 import { type ServeOptions, serve } from '../../src/index.ts';
 import { text } from '../text-codec.ts';
 
@@ -66,20 +66,31 @@ describe('serve() with "proxy"', () => {
     assert.deepEqual(seen, ['203.0.113.9:4711 one', '203.0.113.9:4711 two']);
   });
 
-  it('refuses a header from others, none from a proxy, and one that is not valid', async (t) => {
-    const proxy = await listening(t, { limits: { handshake: 200 } });
-    assert.equal(await proxy.ends('hello\n'), 'PROXY_HEADER_MISSING');
-    assert.equal(await proxy.ends('PROXY TCP5 '.padEnd(200, 'x')), 'PROXY_HEADER_INVALID');
-    assert.equal(await proxy.ends('PROXY TCP4 1.2.3.4'), 'HANDSHAKE_TIMEOUT');
-    assert.equal(await proxy.ends(), 'HANDSHAKE_TIMEOUT');
-    (await proxy.dial()).end();
-    await eventually(() => proxy.closed.at(-1) === 'PEER_CLOSED', 'a check that only connects ends quietly');
-    const stranger = await listening(t, { proxy: { trusted: ['10.0.0.0/8'] } });
-    assert.equal(await stranger.ends(`${HEADER}hello\n`), 'PROXY_HEADER_UNTRUSTED');
-    assert.equal(await stranger.ends('\r\n\r\n\0\r\nQUIT\n\x21\x11\0\0'), 'PROXY_HEADER_UNTRUSTED');
-    assert.deepEqual([proxy.seen, stranger.seen], [[], []]);
-    await assert.rejects(listening(t, { proxy: { trusted: ['all'] } }), { code: 'OPTION_INVALID' });
-  });
+  fault(
+    {
+      name: 'A stranger sends a PROXY header; a proxy sends none, a wrong one, or half of one',
+      where: 'proxy',
+      happens: 'The link is closed, and nothing of it is read as data.',
+      code: ['PROXY_HEADER_UNTRUSTED', 'PROXY_HEADER_MISSING', 'PROXY_HEADER_INVALID', 'HANDSHAKE_TIMEOUT'],
+    },
+    async (t) => {
+      const proxy = await listening(t, { limits: { handshake: 200 } });
+      assert.equal(await proxy.ends('hello\n'), 'PROXY_HEADER_MISSING');
+      assert.equal(await proxy.ends('PROXY TCP5 '.padEnd(200, 'x')), 'PROXY_HEADER_INVALID');
+      assert.equal(await proxy.ends('PROXY TCP4 1.2.3.4'), 'HANDSHAKE_TIMEOUT');
+      assert.equal(await proxy.ends(), 'HANDSHAKE_TIMEOUT');
+      (await proxy.dial()).end();
+      await eventually(
+        () => proxy.closed.at(-1) === 'PEER_CLOSED',
+        'a check that only connects ends quietly',
+      );
+      const stranger = await listening(t, { proxy: { trusted: ['10.0.0.0/8'] } });
+      assert.equal(await stranger.ends(`${HEADER}hello\n`), 'PROXY_HEADER_UNTRUSTED');
+      assert.equal(await stranger.ends('\r\n\r\n\0\r\nQUIT\n\x21\x11\0\0'), 'PROXY_HEADER_UNTRUSTED');
+      assert.deepEqual([proxy.seen, stranger.seen], [[], []]);
+      await assert.rejects(listening(t, { proxy: { trusted: ['all'] } }), { code: 'OPTION_INVALID' });
+    },
+  );
 
   it('lets others connect for themselves, and proxies too where no header is required', async (t) => {
     for (const proxy of [{ trusted: ['10.0.0.0/8'] }, { trusted: ['127.0.0.1'], required: false }]) {

@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { describe, it } from 'node:test';
 import { coreErrors, type FairleadError } from '@fairlead/core';
-import { FakeClock, FaultyTransport, MemoryNetwork, memoryPair, seeded, settled } from '@fairlead/testkit';
+import {
+  FakeClock,
+  FaultyTransport,
+  fault,
+  MemoryNetwork,
+  memoryPair,
+  seeded,
+  settled,
+} from '@fairlead/testkit';
 import { type ServeOptions, type Session, serve } from '../../src/index.ts';
 import { FramedLink } from '../../src/link/framed-link.ts';
 import { text } from '../text-codec.ts';
@@ -162,31 +170,39 @@ describe('serve()', () => {
     await server.destroy();
   });
 
-  it('finds a silent peer by what it sends alone, and not while we are not reading', async () => {
-    const sessions: Session<string, string, undefined>[] = [];
-    const { clock, seen, connect, server } = await memoryServer({
-      limits: { idle: '20s' },
-      accept: (session) => {
-        sessions.push(session);
-        return undefined;
-      },
-    });
-    const peer = await connect();
-    await settled();
-    for (let second = 0; second < 15; second++) {
-      sessions[0]?.send('poll'); // our own polling hides nothing
-      await clock.advance(1_000);
-    }
-    peer.send('here\n');
-    await clock.advance(15_000);
-    sessions[0]?.pause();
-    await clock.advance(60_000);
-    assert.deepEqual(seen, ['session-1 here']);
-    sessions[0]?.resume();
-    await clock.advance(21_000);
-    assert.deepEqual(seen, ['session-1 here', 'session-1 closed IDLE_TIMEOUT']);
-    await server.destroy();
-  });
+  fault(
+    {
+      name: 'A device is silent while we send to it',
+      where: 'device',
+      happens: 'Its link is closed after the time that the listener allows; our own pauses do not count.',
+      code: 'IDLE_TIMEOUT',
+    },
+    async () => {
+      const sessions: Session<string, string, undefined>[] = [];
+      const { clock, seen, connect, server } = await memoryServer({
+        limits: { idle: '20s' },
+        accept: (session) => {
+          sessions.push(session);
+          return undefined;
+        },
+      });
+      const peer = await connect();
+      await settled();
+      for (let second = 0; second < 15; second++) {
+        sessions[0]?.send('poll'); // our own polling hides nothing
+        await clock.advance(1_000);
+      }
+      peer.send('here\n');
+      await clock.advance(15_000);
+      sessions[0]?.pause();
+      await clock.advance(60_000);
+      assert.deepEqual(seen, ['session-1 here']);
+      sessions[0]?.resume();
+      await clock.advance(21_000);
+      assert.deepEqual(seen, ['session-1 here', 'session-1 closed IDLE_TIMEOUT']);
+      await server.destroy();
+    },
+  );
 
   it('delivers what came before garbage, then closes with its code', async () => {
     const { seen, connect, server } = await memoryServer();
@@ -216,40 +232,55 @@ describe('serve()', () => {
     await server.close();
   });
 
-  it('contains a handler that throws', async () => {
-    const { seen, connect, server } = await memoryServer({
-      frames: (_session, batch) => {
-        if (batch.includes('boom')) throw new Error('my bug');
-      },
-    });
-    const [bad, good] = [await connect(), await connect()];
-    bad.send('boom\n');
-    good.send('fine\n');
-    await settled();
-    assert.deepEqual(seen, ['session-1 closed HANDLER_FAILED']);
-    assert.equal(good.cause, undefined);
-    const refusing = await memoryServer({ accept: () => Promise.reject(coreErrors.error('ABORTED')) });
-    await refusing.connect();
-    await settled();
-    assert.deepEqual(refusing.seen, ['session-1 closed ABORTED']);
-    await Promise.all([server.destroy(), refusing.server.destroy()]);
-  });
+  fault(
+    {
+      name: 'The handler of one link throws',
+      where: 'script',
+      happens: 'That link ends with the error; the others go on.',
+    },
+    async () => {
+      const { seen, connect, server } = await memoryServer({
+        frames: (_session, batch) => {
+          if (batch.includes('boom')) throw new Error('my bug');
+        },
+      });
+      const [bad, good] = [await connect(), await connect()];
+      bad.send('boom\n');
+      good.send('fine\n');
+      await settled();
+      assert.deepEqual(seen, ['session-1 closed HANDLER_FAILED']);
+      assert.equal(good.cause, undefined);
+      const refusing = await memoryServer({ accept: () => Promise.reject(coreErrors.error('ABORTED')) });
+      await refusing.connect();
+      await settled();
+      assert.deepEqual(refusing.seen, ['session-1 closed ABORTED']);
+      await Promise.all([server.destroy(), refusing.server.destroy()]);
+    },
+  );
 
-  it('bounds what waits for a peer that does not read', async () => {
-    const { seen, connect, server } = await memoryServer({
-      limits: { writeBuffer: '256KiB' },
-      frames: (session) => {
-        const line = 'x'.repeat(1_000);
-        for (let i = 0; i < 1_000; i++) if (!session.send(line) && session.backlog > 400_000) break;
-      },
-    });
-    const peer = await connect();
-    peer.transport.pause();
-    peer.send('go\n');
-    await settled();
-    assert.deepEqual(seen, ['session-1 closed WRITE_BUFFER_FULL']);
-    await server.destroy();
-  });
+  fault(
+    {
+      name: 'A device does not read',
+      where: 'device',
+      happens: 'A bounded number of bytes waits for it; then its link is closed.',
+      code: 'WRITE_BUFFER_FULL',
+    },
+    async () => {
+      const { seen, connect, server } = await memoryServer({
+        limits: { writeBuffer: '256KiB' },
+        frames: (session) => {
+          const line = 'x'.repeat(1_000);
+          for (let i = 0; i < 1_000; i++) if (!session.send(line) && session.backlog > 400_000) break;
+        },
+      });
+      const peer = await connect();
+      peer.transport.pause();
+      peer.send('go\n');
+      await settled();
+      assert.deepEqual(seen, ['session-1 closed WRITE_BUFFER_FULL']);
+      await server.destroy();
+    },
+  );
 
   it('says when sending may go on', async () => {
     const sessions: Session<string, string, undefined>[] = [];

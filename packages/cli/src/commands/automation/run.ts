@@ -22,15 +22,26 @@ export function runCommand(context: Context): CliCommand {
   return group;
 }
 
+interface ListOptions {
+  readonly kind?: RunView['kind'];
+  readonly name?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: number;
+}
+
 function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
     .addOption(new Option('--kind <kind>', 'only runs of this kind').choices(['task', 'trigger', 'job']))
     .option('--name <name>', 'only runs of the definition with this name; needs --kind')
+    .option('--since <time>', 'only runs that started since: 24h, 2026-03-01T09:30:00Z')
+    .option('--until <time>', 'only runs that started before')
     .option('-n, --limit <count>', 'largest number of runs', countArgument(1, 1_000), 50)
     .description('List runs, newest first')
     .example('fairlead run ls', 'what ran')
     .example('fairlead run ls --kind job --name nightly', 'of one job')
-    .action(async (options: { kind?: RunView['kind']; name?: string; limit: number }, self: CliCommand) => {
+    .example('fairlead run ls --since 24h', 'of a day')
+    .action(async (options: ListOptions, self: CliCommand) => {
       const print = context.printer(self);
       const runs = await apiOf(context.terminal).runs.list({ query: options });
       const now = context.terminal.clock.now();

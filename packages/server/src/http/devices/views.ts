@@ -4,6 +4,7 @@ import { type DeviceDetail, type DeviceView, profileKeys } from '@fairlead/api';
 import { deathOf, type Gateway } from '@fairlead/gateway';
 import type { Device, ProfileContent, Store } from '@fairlead/store';
 import { iso, isoMaybe } from '../context.ts';
+import { desiredView } from '../desired/views.ts';
 
 interface Sources {
   readonly store: Store;
@@ -11,7 +12,7 @@ interface Sources {
 }
 
 export function deviceView(device: Device, { store, gateway }: Sources): DeviceView {
-  const { status, since, state } = gateway.presence(device.name);
+  const { status, since, state, flaps } = gateway.presence(device.name);
   // If this process has not seen the device, an earlier one may have.
   const last = since === undefined ? store.presence.get(device.name) : { since, code: undefined };
   return {
@@ -28,6 +29,7 @@ export function deviceView(device: Device, { store, gateway }: Sources): DeviceV
     status,
     state: state ?? deathOf(last?.code),
     since: isoMaybe(last?.since),
+    flaps,
     createdAt: iso(device.createdAt),
   };
 }
@@ -45,11 +47,17 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
     parameters: device.parameters,
     unknownSubDevices: device.unknownSubDevices,
     downlinks: device.downlinks,
+    desired: desiredOf(device.name, sources),
     hasSecret: device.secret !== undefined || undefined,
     ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, content[key]])),
     inboundBuffer: device.inboundBuffer,
     outboundBuffer: device.outboundBuffer,
   };
+}
+
+function desiredOf(name: string, { gateway }: Sources): DeviceDetail['desired'] {
+  const desired = gateway.desired.get(name);
+  return desired.state === 'none' ? undefined : desiredView(desired);
 }
 
 /** The inline fields of the device. The fields of a named profile are shown with the profile. */

@@ -7,6 +7,7 @@ import { iso, isoMaybe } from '../context.ts';
 interface Sources {
   readonly store: Pick<Store, 'devices' | 'presence' | 'values'>;
   readonly gateway: Pick<Gateway, 'presence' | 'traces' | 'link' | 'listeners'>;
+  readonly doubt?: ((device: string) => Error | undefined) | undefined;
 }
 
 /** The reason, and what follows "It" in the sentence. Times are Unix milliseconds. */
@@ -18,14 +19,16 @@ interface Reason {
 }
 
 export function deviceWhy(device: Device, sources: Sources): DeviceWhy {
-  const { status, state } = sources.gateway.presence(device.name);
+  const { status, state, flaps } = sources.gateway.presence(device.name);
   const { text, code, since, heard } = reasonOf(device, sources);
+  const competes =
+    flaps === undefined ? '' : `; links of the device compete (DEVICE_FLAPS): ${inside(flaps)}`;
   return {
     name: device.name,
     status,
     state: state ?? deathOf(code),
-    sentence: `It ${text}.`,
-    code,
+    sentence: `It ${text}${competes}.`,
+    code: code ?? (flaps === undefined ? undefined : 'DEVICE_FLAPS'),
     since: isoMaybe(since),
     lastReceivedAt: isoMaybe(heard),
   };
@@ -42,7 +45,7 @@ function reasonOf(device: Device, sources: Sources): Reason {
 }
 
 function whyOnline(device: Device, sources: Sources): Reason {
-  const { since = 0, link: id = '', doubt } = sources.gateway.presence(device.name);
+  const { since = 0, link: id = '', doubt, slowed } = sources.gateway.presence(device.name);
   const link = sources.gateway.link(id);
   const heard = heardOf(device, link, sources);
   if (doubt !== undefined) {
@@ -55,9 +58,12 @@ function whyOnline(device: Device, sources: Sources): Reason {
     };
   }
   const refusal = link?.lastRefusal;
+  const admitted = sources.doubt?.(device.name)?.message;
+  const unconfirmed = admitted === undefined ? '' : `; its platform did not confirm it: ${inside(admitted)}`;
   const refused = refusal === undefined ? '' : `; the last refusal on its link: ${inside(refusal)}`;
+  const slow = slowed === undefined ? '' : `; it sends more than ${slowed}, and is read no faster`;
   return {
-    text: `has been online since ${at(since)}, on the link ${id}${last(heard)}${refused}`,
+    text: `has been online since ${at(since)}, on the link ${id}${last(heard)}${slow}${refused}${unconfirmed}`,
     since,
     heard,
   };
@@ -140,7 +146,8 @@ const ENDS: Readonly<Record<string, string>> = {
   LINK_KILLED: 'an operator closed the link',
   SERVER_STOPPED: 'the service was stopped',
   PRESENCE_STALE: 'the service ended without notice, and the device has not connected since',
-  DEVICE_CHANGED: 'the device was changed or has a new token',
+  DEVICE_CHANGED: 'the framing, the identity or the address of the device was changed',
+  TOKEN_REPLACED: 'the device has a new token, and has not connected with it yet',
 };
 
 function endOf(code: string | undefined, reason: string | undefined): string {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { operations } from '@fairlead/api';
 import { coreErrors } from '@fairlead/core';
 import { serverLimits } from '../../limits.ts';
-import type { Api, ApiContext } from '../context.ts';
+import { type Api, type ApiContext, ranged } from '../context.ts';
 import { existing } from '../devices/routes.ts';
 import { routeOf } from '../route.ts';
 import { downlinkView } from './views.ts';
@@ -50,10 +50,7 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
   const { ledger } = context.gateway;
   api.route({
     ...routeOf(operations.downlinks.list),
-    handler: async ({ query: { since, until, ...query } }) => {
-      const found = await ledger.list({ ...query, since: timeOf(since), until: timeOf(until) });
-      return found.map(downlinkView);
-    },
+    handler: async ({ query }) => (await ledger.list(ranged(query, context.clock.now()))).map(downlinkView),
   });
 
   api.route({
@@ -66,6 +63,3 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
     handler: async ({ params: { id } }) => downlinkView(await ledger.cancel(id)),
   });
 }
-
-const timeOf = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : Date.parse(text);

@@ -1,18 +1,32 @@
 import { operations } from '@fairlead/api';
 import { serverErrors } from '../../catalogue.ts';
-import type { Api, ApiContext } from '../context.ts';
+import { type Api, type ApiContext, ranged } from '../context.ts';
 import { routeOf } from '../route.ts';
 import { linkView } from './views.ts';
 
-export function linkRoutes(api: Api, { gateway }: ApiContext): void {
+export function linkRoutes(api: Api, { gateway, clock }: ApiContext): void {
   api.route({
     ...routeOf(operations.links.list),
-    handler: ({ query: { device, state, limit } }) =>
-      gateway
+    handler: ({ query }) => {
+      const {
+        device,
+        state,
+        limit,
+        since = 0,
+        until = Number.POSITIVE_INFINITY,
+      } = ranged(query, clock.now());
+      return gateway
         .links()
-        .filter((link) => (device ?? link.device) === link.device && (state ?? link.state) === link.state)
+        .filter(
+          (link) =>
+            (device ?? link.device) === link.device &&
+            (state ?? link.state) === link.state &&
+            link.openedAt < until &&
+            (link.closedAt ?? Number.POSITIVE_INFINITY) >= since,
+        )
         .slice(0, limit)
-        .map(linkView),
+        .map(linkView);
+    },
   });
 
   api.route({

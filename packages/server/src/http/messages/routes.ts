@@ -1,5 +1,5 @@
 import { operations } from '@fairlead/api';
-import type { Api, ApiContext } from '../context.ts';
+import { type Api, type ApiContext, ranged } from '../context.ts';
 import { existing } from '../devices/routes.ts';
 import { routeOf } from '../route.ts';
 import { messageView } from './views.ts';
@@ -9,7 +9,9 @@ export function messageRoutes(api: Api, context: ApiContext): void {
     ...routeOf(operations.messages.list),
     handler: ({ params, query }) => {
       existing(context, params.name);
-      return context.store.messages.list({ ...query, device: params.name }).map(messageView);
+      return context.store.messages
+        .list({ ...ranged(query, context.clock.now()), device: params.name })
+        .map(messageView);
     },
   });
 }

@@ -1,11 +1,11 @@
 import { operations } from '@fairlead/api';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
-import type { Api, ApiContext } from '../context.ts';
+import { type Api, type ApiContext, ranged } from '../context.ts';
 import { routeOf } from '../route.ts';
 import { type Run, runDetail, runView } from './views.ts';
 
-export function runRoutes(api: Api, { automation }: ApiContext): void {
+export function runRoutes(api: Api, { automation, clock }: ApiContext): void {
   const existing = (id: number, run: Run | undefined): Run => {
     if (run === undefined) throw serverErrors.error('RUN_UNKNOWN', { id });
     return run;
@@ -13,7 +13,8 @@ export function runRoutes(api: Api, { automation }: ApiContext): void {
 
   api.route({
     ...routeOf(operations.runs.list),
-    handler: ({ query: { secrets, ...query } }) => automation.runs(query, secrets).map(runView),
+    handler: ({ query: { secrets, ...query } }) =>
+      automation.runs(ranged(query, clock.now()), secrets).map(runView),
   });
 
   api.route({

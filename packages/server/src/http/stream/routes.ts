@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { EVENT_STREAM_TYPE, operations } from '@fairlead/api';
+import { EVENT_STREAM_TYPE, LAST_EVENT_ID, operations } from '@fairlead/api';
 import type { Clock } from '@fairlead/core';
 import type { FastifyReply } from 'fastify';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
-import type { LiveReader, LiveSink } from '../../live/stream.ts';
+import type { LiveReader, LiveSink } from '../../live/event-ring.ts';
 import { TapEvents } from '../../live/tap.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { existing } from '../devices/routes.ts';
@@ -15,11 +15,12 @@ export function streamRoutes(api: Api, context: ApiContext): void {
   api.route({
     ...routeOf(operations.stream.open),
     exposeHeadRoute: false,
-    handler: ({ query }, reply) => {
+    handler: ({ query, headers }, reply) => {
       if (query.device !== undefined) existing(context, query.device);
       const limit = serverLimits.values.streams;
       if (live.readers >= limit) throw serverErrors.error('TOO_MANY_STREAMS', { limit });
-      serveEvents(begin(reply), clock, (sink) => live.open(sink, query.device));
+      const terms = { device: query.device, after: headers[LAST_EVENT_ID] };
+      serveEvents(begin(reply), clock, (sink) => live.open(sink, terms));
     },
   });
 
@@ -57,8 +58,11 @@ function headersOf(headers: Record<string, number | string | string[] | undefine
   >;
 }
 
+/** A reader whose events have no ids has no position. */
+type StreamReader = Omit<LiveReader, 'position'> & Partial<Pick<LiveReader, 'position'>>;
+
 /** Sends events until the reader leaves, with a comment in silence. */
-function serveEvents(response: ServerResponse, clock: Clock, open: (sink: LiveSink) => LiveReader): void {
+function serveEvents(response: ServerResponse, clock: Clock, open: (sink: LiveSink) => StreamReader): void {
   const sink = {
     get waiting() {
       return response.writableLength;
@@ -72,7 +76,9 @@ function serveEvents(response: ServerResponse, clock: Clock, open: (sink: LiveSi
   const reader = open(sink);
   response.on('drain', () => reader.caughtUp());
   const again = () => {
-    if (response.writableLength === 0) response.write(': alive\n\n');
+    // The id without data moves a browser's position past events that are not for this reader.
+    const position = reader.position === undefined ? '' : `id: ${reader.position}\n`;
+    if (response.writableLength === 0) response.write(`: alive\n${position}\n`);
     timer = clock.after(serverLimits.values.streamKeepAlive, again);
     timer.unref?.();
   };

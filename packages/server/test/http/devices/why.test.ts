@@ -198,3 +198,15 @@ it('GET /devices/NAME/why', async () => {
     [200, { name: 'm1', status: 'offline', sentence: 'It has never connected.' }],
   );
 });
+
+it('a device whose links compete: said after whatever else is true', () => {
+  const flaps = 'The link of the device m1 was replaced 3 times within a minute, last from a:1 to b:2.';
+  const online = { status: 'online', since: T('14:00:00'), link: 'official-8' } as const;
+  const answer = why(device(), { presence: { m1: { ...online, flaps } }, open: link({ id: 'official-8' }) });
+  assert.equal(answer.code, 'DEVICE_FLAPS');
+  assert.equal(
+    answer.sentence,
+    'It has been online since 2026-11-30 14:00:00 UTC, on the link official-8; its last message came at 2026-11-30 14:01:58 UTC; ' +
+      'links of the device compete (DEVICE_FLAPS): The link of the device m1 was replaced 3 times within a minute, last from a:1 to b:2.',
+  );
+});
