@@ -9,15 +9,8 @@ import type {
   KeptDownlink,
   ReplyTo,
 } from './downlink-ports.ts';
-import type {
-  DownlinkInput,
-  InboxEntry,
-  Protocol,
-  RateTerms,
-  StatusChange,
-  Uplink,
-  UplinkKind,
-} from './ports.ts';
+import type { DownlinkInput, InboxEntry, Protocol, RateTerms, StatusChange, UplinkKind } from './ports.ts';
+import type { LinkWatch } from './watch-port.ts';
 
 /** A message that was refused while its link stayed open. */
 export interface RefusedFrame {
@@ -84,27 +77,6 @@ export interface TapEvent {
   /** Of a refusal and of the end. */
   readonly code?: string | undefined;
   readonly reason?: string | undefined;
-}
-
-/** A link that is watched. */
-export interface WatchedLink {
-  readonly id: string;
-  readonly remote: string;
-  readonly local: string;
-  /** Absent until the device is known. */
-  readonly data?: { readonly device: { readonly name: string } } | undefined;
-}
-
-/** Is told of everything on a link, whole and unmasked. It must return at once, and must not change the bytes. Times are Unix milliseconds. */
-export interface LinkWatch {
-  /** The link was opened after the watch was; the bytes of a device that were read before it was known follow. */
-  opened?(link: WatchedLink, time: number): void;
-  received(link: WatchedLink, chunk: Uint8Array, time: number): void;
-  sent(link: WatchedLink, piece: Uint8Array, time: number): void;
-  frame(link: WatchedLink, payload: Uint8Array, time: number): void;
-  message(link: WatchedLink, uplink: Uplink, time: number): void;
-  refused(link: WatchedLink, error: FairleadError, bytes: Uint8Array | undefined, time: number): void;
-  closed(link: WatchedLink, cause: FairleadError, time: number): void;
 }
 
 /** It must return at once; nothing waits for it. */

@@ -11,7 +11,6 @@ import type {
   HeldLink,
   HoldOptions,
   LinkInfo,
-  LinkWatch,
   ListenerDoor,
   ListenerInfo,
   ListenerLimits,
@@ -58,6 +57,7 @@ import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
 import { JournalWay } from './uplink/journal-way.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
+import type { LinkWatch } from './watch-port.ts';
 
 /** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {

@@ -1,7 +1,8 @@
 /** What a tap shows: bytes cut where they are long, tokens as asterisks. */
-import type { LinkWatch, TapEvent, TapObserver, WatchedLink } from '../api.ts';
+import type { TapEvent, TapObserver } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
 import { withoutTokens } from '../token-bytes.ts';
+import type { LinkWatch, WatchedLink } from '../watch-port.ts';
 
 const { tapBytes } = gatewayLimits.values;
 

@@ -4,11 +4,12 @@
  */
 import type { Clock, FairleadError } from '@fairlead/core';
 import type { LinkObserver } from '@fairlead/tcp';
-import type { LinkWatch, Tap } from '../api.ts';
+import type { Tap } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Uplink } from '../ports.ts';
 import type { SessionLink } from '../session/session.ts';
+import type { LinkWatch } from '../watch-port.ts';
 
 const { taps, tapHead, tapHeads } = gatewayLimits.values;
 

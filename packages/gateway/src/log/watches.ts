@@ -1,7 +1,8 @@
-import type { LinkWatch, Tap, TapObserver } from '../api.ts';
+import type { Tap, TapObserver } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import type { Device } from '../ports.ts';
 import type { SessionLink } from '../session/session.ts';
+import type { LinkWatch } from '../watch-port.ts';
 import { shownTap } from './shown-tap.ts';
 import type { Taps } from './taps.ts';
 
