@@ -23,6 +23,9 @@ export const parameters = z
     'Values for the parameters that the profile declares. Text is read as the type of its parameter: "3" is a number where one is expected.',
   );
 
+/** Name of a user or of a token. */
+export const accessName = z.string().describe('1 to 64 letters, digits, ".", "_", "@" and "-".');
+
 /** A moment in a query; the service reads it with `parseMoment`. */
 export const moment = z
   .string()
@@ -56,6 +59,8 @@ export const pageSize = z.coerce
 export const secrets = flag.describe(
   'Show bodies, names and keys of rules, and the texts of messages; without it they are masked.',
 );
+/** Beside a query with `secrets`: who may see them. */
+export const raisedBySecrets = { secrets: 'admin' } as const;
 export const secretsQuery = z.strictObject({ secrets });
 export const deviceParams = z.strictObject({ name: deviceName });
 

@@ -13,6 +13,7 @@ export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
+export type { AuditEntryView } from './resources/audit.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
 export { BACKUP_TYPE } from './resources/backup.ts';
 export type { CaptureView } from './resources/captures.ts';
@@ -47,4 +48,17 @@ export type { MessageView } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
+export { CSRF_HEADER, type SessionView, type SignedIn } from './resources/sessions.ts';
 export { EVENT_STREAM_TYPE, LAST_EVENT_ID, type StreamEvent, type TapEventView } from './resources/stream.ts';
+export type { ApiTokenView } from './resources/tokens.ts';
+export type { UserView } from './resources/users.ts';
+export {
+  allows,
+  type Need,
+  ROLES,
+  type Role,
+  roleScope,
+  SCOPES,
+  type Scope,
+  scopeMeaning,
+} from './scopes.ts';

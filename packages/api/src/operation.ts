@@ -1,5 +1,6 @@
 /** An operation of the HTTP API: what the server's route, the OpenAPI document and the client have in common. */
 import type { z } from 'zod';
+import type { Need, Scope } from './scopes.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -19,7 +20,14 @@ export interface Operation {
     | 'automation'
     | 'drivers'
     | 'stream'
+    | 'access'
     | 'service';
+  /** What a request must prove. */
+  readonly scope: Need;
+  /** Scopes that some keys of the query or of the body need, where they are given. */
+  readonly raised?: Readonly<Record<string, Scope>>;
+  /** Keys of the body that the audit log keeps: what was asked for, where nothing shows it later. */
+  readonly recorded?: readonly string[];
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodType;
@@ -32,10 +40,8 @@ export interface Operation {
   readonly stream?: { readonly type: string; readonly item: z.ZodType; readonly description: string };
   /** Type of a request body that is a stream. */
   readonly consumes?: string;
-  /** HTTP statuses of refusals besides 401. */
+  /** HTTP statuses of refusals besides 401 and 403. */
   readonly problems?: readonly number[];
-  /** Answers without a token. */
-  readonly open?: true;
 }
 
 /** Keeps the exact type of an operation. */

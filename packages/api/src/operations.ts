@@ -1,4 +1,5 @@
 /** Every operation of the HTTP API, by resource. */
+import { audit } from './resources/audit.ts';
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
 import { openBackup } from './resources/backup.ts';
 import { captures, exportCapture } from './resources/captures.ts';
@@ -14,7 +15,10 @@ import { messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
 import { service } from './resources/service.ts';
+import { sessions } from './resources/sessions.ts';
 import { openStream, openTap } from './resources/stream.ts';
+import { tokens } from './resources/tokens.ts';
+import { users } from './resources/users.ts';
 
 export const operations = {
   devices: { ...devices, import: importDevices },
@@ -33,6 +37,10 @@ export const operations = {
   jobs,
   runs,
   drivers,
+  users,
+  sessions,
+  tokens,
+  audit,
   service,
   backup: { open: openBackup },
   stream: { open: openStream, tap: openTap, capture: exportCapture },

@@ -65,6 +65,13 @@ export const cliErrors = defineErrors('cli', {
     message: "The service at {url} requires the administrator's token, and there is no token at {path}.",
     help: 'Set FAIRLEAD_DATA to the data folder of the service, or set FAIRLEAD_TOKEN to the token.',
   },
+  PASSWORD_NOT_GIVEN: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'There is no password: {reason}.',
+    help: 'Type it twice, or give it as the first line of stdin. It cannot be an argument, which other users of this machine could see.',
+  },
   IMPORT_INCOMPLETE: {
     kind: 'state',
     side: 'local',

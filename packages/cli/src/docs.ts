@@ -111,5 +111,7 @@ function nowhere(): Terminal {
     closeInput: () => {},
     err: () => {},
     onEnter: () => () => {},
+    hideInput: () => undefined,
+    interrupt: () => {},
   };
 }

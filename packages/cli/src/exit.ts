@@ -18,7 +18,7 @@ export const exitMeaning: readonly (readonly [number, string])[] = [
   [1, 'any other failure; the message describes it'],
   [2, 'usage: a command, an option, an argument or a configuration is not valid'],
   [3, 'not found: no such device, link, definition or run'],
-  [4, "unauthorised: the administrator's token, or a certificate, is missing or wrong"],
+  [4, 'unauthorised: a token or a certificate is missing or wrong, or it does not allow this'],
   [5, 'timeout: the answer, the device or the expected messages did not arrive in time'],
   [6, 'unreachable: no service at this address, or the device is offline'],
   [7, 'conflict: it already exists, or it is in use'],

@@ -36,6 +36,13 @@ export interface Terminal {
   err(text: string): void;
   /** Calls `run` whenever the user presses Enter, and returns a function that stops this. Does nothing if stdin is not a terminal. */
   onEnter(run: () => void): () => void;
+  /**
+   * Stops showing what is typed, and gives the keys to the reader of stdin one by one: signals and corrections too. Returns a function that undoes
+   * it, or undefined if stdin is not a terminal.
+   */
+  hideInput(): (() => void) | undefined;
+  /** Ends the command as a signal does. */
+  interrupt(why: Interruption): void;
 }
 
 /** The terminal of this process. It handles the signals that end a process. */
@@ -97,6 +104,14 @@ export function processTerminal(): Terminal {
     err: (text) => {
       stderr.write(stderr.isTTY === true ? forScreen(text) : text);
     },
+    hideInput: () => {
+      if (stdin.isTTY !== true) return undefined;
+      stdin.setRawMode(true);
+      return () => {
+        stdin.setRawMode(false);
+      };
+    },
+    interrupt: stop,
     onEnter: (run) => {
       if (stdin.isTTY !== true || stdout.isTTY !== true) return () => {};
       stdin.on('data', run);

@@ -91,13 +91,6 @@ export const gatewayErrors = defineErrors('gateway', {
     help: 'Compare the secret of the device with the one that it was set up with. The link was closed.',
   },
   ...certificateEntries,
-  IDENTITY_CHANGED: {
-    kind: 'protocol',
-    side: 'remote',
-    retryable: false,
-    message: 'A frame names the device {named}, but the link is that of {device} ({identity}).',
-    help: 'The frame was skipped, the link stays that of its device. A link belongs to one device: a gateway sends for others as their gateway device.',
-  },
   INBOX_FULL: {
     kind: 'limit',
     side: 'remote',

@@ -20,7 +20,6 @@ import type {
   TapObserver,
   Visit,
 } from './api.ts';
-import { gatewayErrors } from './catalogue.ts';
 import type { DesiredControl } from './desired-ports.ts';
 import { Dialler } from './dial/dialler.ts';
 import { Line, type LineEvents, polls } from './dial/line.ts';
@@ -50,7 +49,7 @@ import { Outlets } from './session/outlets.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Rates } from './session/rates.ts';
-import { Renewal } from './session/renewal.ts';
+import { changedSince, Renewal } from './session/renewal.ts';
 import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { Sessions } from './sessions.ts';
 import { compileTopics, defaultTopics, type Topics } from './topics.ts';
@@ -230,11 +229,8 @@ class DeviceGateway implements Gateway {
   }
 
   counters(): GatewayCounters {
-    const profiles = Array.from(this.#presence.sessions(), ({ device }) => device.profile);
     return {
-      traffic: this.#linkLog.traffic.list(this.#links.open()),
-      profiles: this.#linkLog.profiles.list(profiles),
-      ...this.#linkLog.counters(),
+      ...this.#linkLog.counters(this.#links.open(), this.#presence.profiles()),
       uplinks: this.#uplinks.counters,
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,
@@ -268,8 +264,7 @@ class DeviceGateway implements Gateway {
   async close(): Promise<void> {
     this.#inbox.close();
     this.#liveness.close();
-    const links = Array.from(this.#links.open(), ({ link }) => link);
-    const sessions = links.flatMap(({ data }) => data ?? []);
+    const sessions = Array.from(this.#links.open(), ({ link }) => link.data ?? []).flat();
     for (const { link } of sessions) link.pause();
     await this.#uplinks.settled(sessions);
     await Promise.all([this.#listeners.close(), this.#dialler.close()]);
@@ -303,8 +298,7 @@ class DeviceGateway implements Gateway {
 
   forget(device: string): void {
     const exists = this.#options.directory.byName(device) !== undefined;
-    const cause = gatewayErrors.error(exists ? 'TOKEN_REPLACED' : 'DEVICE_REMOVED');
-    this.#sessions.end(device, this.#session(device), cause);
+    this.#sessions.end(device, this.#session(device), exists ? 'TOKEN_REPLACED' : 'DEVICE_REMOVED');
     this.#dialler.refresh(device);
     if (!exists) this.#presence.erase(device);
   }
@@ -355,9 +349,7 @@ class DeviceGateway implements Gateway {
     });
     this.#handshakes.delete(link);
     const session = await this.#sessions.admit(fields, link, signal);
-    // The device may have been changed since it was looked up.
-    const now = directory.byName(fields.device.name);
-    if (now !== undefined && now !== fields.device) await this.#renewal.renew([session]);
+    if (changedSince(directory, fields.device)) await this.#renewal.renew([session]);
     for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
     this.#takeTurns(session);
     return session;

@@ -93,7 +93,8 @@ export class Sessions {
   }
 
   /** Ends the session of a device and the links that are about to become it. */
-  end(name: string, session: DeviceSession | undefined, cause: FairleadError): void {
+  end(name: string, session: DeviceSession | undefined, code: 'TOKEN_REPLACED' | 'DEVICE_REMOVED'): void {
+    const cause = gatewayErrors.error(code);
     session?.link.destroy(cause);
     for (const link of this.#entering.of(name)) link.destroy(cause);
   }

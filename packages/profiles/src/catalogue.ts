@@ -65,6 +65,13 @@ export const profilesErrors = defineErrors('profiles', {
     message: 'The first {frames} frames contain no identity that the profile {profile} recognises.',
     help: 'Check with "fairlead decode" and the first bytes of the link ("fairlead link inspect") whether the device speaks this protocol.',
   },
+  IDENTITY_CHANGED: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'A frame names the device {named}, but the link is that of {device} ({identity}).',
+    help: 'The frame was skipped, the link stays that of its device. A link belongs to one device: a gateway sends for others as their gateway device.',
+  },
   PROFILE_EXAMPLES_MISSING: {
     kind: 'config',
     side: 'local',

@@ -22,6 +22,7 @@ export {
 export { type Guess, type Guesses, guessFraming, guessProfile } from './guess/guess.ts';
 export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
+export { mayNameAnother, namedIn } from './identity/named-device.ts';
 export { profilesLimits } from './limits.ts';
 export { PollTable } from './polling/table.ts';
 export type { Responder } from './simulate/responder.ts';

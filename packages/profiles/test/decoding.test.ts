@@ -56,3 +56,34 @@ test('a wrong secret is told, with what the device is sent', async () => {
     assert.deepEqual([line?.identity, line?.error, line?.reply], ['7', error, reply], sent);
   }
 });
+
+test('a frame of another device is refused, as on a link of the gateway', async () => {
+  await using sandbox = createSandbox();
+  const profile = naming('none');
+  const link = new ProfileLink(profile, await sandbox.load(profile.script as string));
+  const lines = await link.push(Buffer.from('ID 7\nA 7\nB\nID 8\nID 7\nC 9\n'), 0);
+  assert.deepEqual(
+    lines.map(({ error, values, reply }) => error ?? values ?? reply),
+    // Values are of the link, whatever they say; a login is of who it names.
+    [
+      undefined,
+      { text: 'A', deviceId: '7' },
+      { text: 'B' },
+      'IDENTITY_CHANGED',
+      '4f4b',
+      { text: 'C', deviceId: '9' },
+    ],
+  );
+  assert.match(lines[3]?.reason ?? '', /names the device 8, but the link is that of .* \(7\)/);
+});
+
+test('a field that names another device is refused, where the profile says which frames have it', async () => {
+  const text = `${PROFILE}identity: { by: match, at: 1, length: 1, as: ascii, when: { at: 0, bytes: "23" } }\n`;
+  const profile = parseProfile({ 'profile.yaml': text });
+  const link = new ProfileLink(profile, undefined);
+  const lines = await link.push(Buffer.from('#7\nx\n#8\n#7\n'), 0);
+  assert.deepEqual(
+    lines.map(({ identity, error }) => [identity, error].join(' ').trim()),
+    ['7', '7', '7 IDENTITY_CHANGED', '7'],
+  );
+});

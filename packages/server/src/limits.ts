@@ -125,6 +125,72 @@ export const serverLimits = defineLimits('server', {
     unit: 'items',
     meaning: 'Addresses whose wrong tokens are counted. The address that was counted longest ago is removed.',
   },
+  signInBody: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning:
+      'Largest body of a request to sign in, which is read without a token. A larger one is refused with BODY_TOO_LARGE.',
+    overAll: '`server.httpConnections` times this',
+  },
+  signInFailures: {
+    value: 30,
+    unit: 'items',
+    meaning:
+      'Attempts to sign in from one address (IPv6: one /64) that fail within signInWindow. Further ones are refused with SIGN_IN_LOCKED.',
+    overAll: '`server.authAddresses`',
+  },
+  signInFailuresOfUser: {
+    value: 10,
+    unit: 'items',
+    meaning:
+      'Attempts to sign in as one user that fail within signInWindow. Further ones are refused with SIGN_IN_LOCKED. An address where the user is signed in is counted apart.',
+    overAll: '`server.authAddresses`',
+  },
+  signInWindow: {
+    value: 900_000,
+    unit: 'ms',
+    meaning: 'Time from the first failed attempt to sign in until they are forgotten.',
+  },
+  derivations: {
+    value: 2,
+    unit: 'items',
+    meaning: 'Passwords that are checked at the same time. Each takes 64 MiB and one thread.',
+  },
+  derivationsWaiting: {
+    value: 32,
+    unit: 'items',
+    meaning: 'Passwords that wait to be checked. One more is refused with SIGN_IN_BUSY.',
+  },
+  passwordMin: { value: 10, unit: 'items', meaning: 'Fewest characters of a password.' },
+  signInCodes: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Sign-in links that were not used yet. One more ends the oldest.',
+  },
+  signInCodeAge: {
+    value: 600_000,
+    unit: 'ms',
+    meaning: 'Time after which a sign-in link does not sign in any more.',
+  },
+  auditValue: {
+    value: 512,
+    unit: 'items',
+    meaning: 'Characters of a value in the audit log, as JSON. A longer one is described by its length.',
+    overAll: '`server.auditChanges` for each entry',
+  },
+  auditChanges: {
+    value: 4_096,
+    unit: 'items',
+    meaning:
+      'Characters of all changes in one entry of the audit log, as JSON. The largest fields are left out.',
+    overAll: 'the number of entries, see `store.audit`',
+  },
+  expiryCheck: {
+    value: 30_000,
+    unit: 'ms',
+    meaning:
+      'Interval at which open answers, such as live streams, are checked for tokens that have expired since. They are closed.',
+  },
   downlinkWait: {
     value: 300_000,
     unit: 'ms',

@@ -14,6 +14,8 @@ import {
 } from '@fairlead/gateway';
 import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
+import { SignIn } from './access/sign-in.ts';
+import { signInPath } from './access/sign-in-codes.ts';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { checkRestored } from './backup/restore.ts';
@@ -64,6 +66,8 @@ export interface Service extends AsyncDisposable {
   readonly version: string;
   /** The source of the administrator's token, and whether this start created it. */
   readonly adminToken: Pick<AdminToken, 'source' | 'created'>;
+  /** What follows the address of the HTTP API in a link that signs in once, as the administrator. Only the first start makes one. */
+  readonly signInPath: string | undefined;
   readonly gateway: Gateway;
   readonly automation: Automation;
   readonly store: Store;
@@ -107,6 +111,7 @@ export async function startService({
       log,
       messages: messagesOf(config),
       history: config.history.enabled ? config.history : 'off',
+      audit: config.audit,
     }),
   );
   const token = openAdminToken({
@@ -114,7 +119,11 @@ export async function startService({
     given: adminToken,
     warn: (message) => log.warn({}, message),
   });
-  if (token.created) log.info({ file: token.source }, "Created the administrator's token");
+  if (token.created) {
+    log.info({ file: token.source }, "Created the administrator's token");
+    // Who had the earlier token may have signed in with it.
+    store.sessions.end(({ user }) => user === undefined);
+  }
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const certificates = opened.use(new CertificateWatch(log, clock));
   const preset = await openPreset(config, store, log, clock);
@@ -169,6 +178,7 @@ export async function startService({
     });
   const tls = await certificatesOf(config.http.tls);
   if (tls !== undefined) certificates.add('http', () => tls.renew());
+  const signIn = new SignIn({ store, clock });
   const api = await createHttpApi(
     {
       store,
@@ -208,7 +218,7 @@ export async function startService({
       begun,
       readiness,
     },
-    { token, hosts: config.http.hosts, tls, log },
+    { token, hosts: config.http.hosts, tls, signIn, log },
   );
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
@@ -238,6 +248,7 @@ export async function startService({
     addresses: { http, mqtt: bus.address, indi: drivers?.address, listeners },
     version,
     adminToken: { source: token.source, created: token.created },
+    signInPath: token.created ? signInPath(signIn.codes.make(undefined).code) : undefined,
     gateway,
     automation,
     store,

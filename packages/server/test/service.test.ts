@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -104,6 +104,29 @@ describe('the service', () => {
     const { json } = await running.call('GET', '/api/v1/devices/a');
     assert.deepEqual([json.status, json.values.t.value], ['offline', 1]);
     assert.match(json.since, /Z$/);
+  });
+
+  test('a new token of the administrator ends what was signed in with the old one', async (t) => {
+    const { dir, remove } = scratch();
+    t.after(remove);
+    {
+      await using running = await start(dir);
+      assert.match(running.service.signInPath ?? '', /^\/#code=[\w-]{24}$/);
+      running.service.store.users.add({ name: 'ann', role: 'viewer' });
+      for (const user of ['ann', undefined])
+        running.service.store.sessions.open({ user, remote: '127.0.0.1' });
+    }
+    {
+      await using running = await start(dir);
+      assert.equal(running.service.signInPath, undefined);
+      assert.equal(running.service.store.sessions.list().length, 2);
+    }
+    rmSync(join(dir, 'fairlead-data', 'admin-token'));
+    await using running = await start(dir);
+    assert.deepEqual(
+      running.service.store.sessions.list().map(({ user }) => user),
+      ['ann'],
+    );
   });
 
   test('a port in use ends the start with one code, and nothing stays open', async (t) => {

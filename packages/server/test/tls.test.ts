@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
@@ -183,6 +184,30 @@ describe('listeners.NAME.tls', () => {
 });
 
 describe('TLS of the other ports', () => {
+  test('the cookie of a session stays on TLS and on this host', async (t) => {
+    if (!requirePeer(t, 'openssl')) return;
+    const { running, dir, addresses } = await service(t, ({ own }) => `http: {tls: {${own}}}\n`);
+    const ca = readFileSync(join(dir, 'ca.pem'));
+    const port = portOf(addresses.http);
+    const ask = (method: string, path: string, headers: Record<string, string>, body = '') =>
+      new Promise<IncomingMessage>((resolve, reject) => {
+        const asked = request({ host: '127.0.0.1', port, method, path, headers, ca, agent: false });
+        asked.on('error', reject).on('response', (answer) => resolve(answer.resume()));
+        asked.end(body);
+      });
+    const code = running.service.signInPath?.split('=')[1];
+    const json = { 'content-type': 'application/json' };
+    const { statusCode, headers } = await ask('POST', '/api/v1/sessions', json, JSON.stringify({ code }));
+    const [set = ''] = headers['set-cookie'] ?? [];
+    assert.equal(statusCode, 201);
+    assert.match(
+      set,
+      new RegExp(`^__Host-fairlead-${port}=[\\w-]{32}; Path=/; HttpOnly; SameSite=Strict; .*; Secure$`),
+    );
+    const cookie = set.split(';')[0] as string;
+    assert.equal((await ask('GET', '/api/v1/devices', { cookie })).statusCode, 200);
+  });
+
   test('the HTTP API and the embedded broker; all certificates are renewed without a restart', async (t) => {
     if (!requirePeer(t, 'openssl') || !requirePeer(t, 'mosquitto_pub')) return;
     const { running, dir, addresses, authority, dial } = await service(

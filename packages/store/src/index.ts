@@ -1,3 +1,7 @@
+export type { ApiToken, NewApiToken } from './access/api-tokens.ts';
+export type { AuditEntry, AuditQuery, NewAuditEntry } from './access/audit.ts';
+export type { Session } from './access/sessions.ts';
+export type { User } from './access/users.ts';
 export type { RunQuery, StoredDefinition, StoredRun } from './automation/automation.ts';
 export { storeErrors } from './catalogue.ts';
 export { isDeviceName } from './check.ts';
@@ -22,6 +26,8 @@ export type { NamedProfile, ProfileVersion } from './profiles/named-profiles.ts'
 export {
   openStore,
   type Store,
+  type StoreApiTokens,
+  type StoreAudit,
   type StoreAutomation,
   type StoreDesired,
   type StoreDeviceState,
@@ -34,8 +40,10 @@ export {
   type StoreOptions,
   type StorePresence,
   type StoreProfiles,
+  type StoreSessions,
   type StoreSettings,
   type StoreStats,
+  type StoreUsers,
   type StoreValues,
 } from './store.ts';
 export type { LoggedMessage, MessagePage, MessagesStats } from './telemetry/messages.ts';

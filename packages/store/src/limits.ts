@@ -378,6 +378,51 @@ export const storeLimits = defineLimits('store', {
     meaning: 'Largest inboundBuffer and outboundBuffer of a device.',
     overAll: 'no memory is reserved: the data of one read is cut into pieces of this size',
   },
+  apiTokens: {
+    value: 200,
+    unit: 'items',
+    meaning: 'Tokens of the HTTP API. One more is refused with API_TOKENS_FULL.',
+  },
+  users: { value: 1_000, unit: 'items', meaning: 'Users. One more is refused with USERS_FULL.' },
+  sessionsOfUser: {
+    value: 20,
+    unit: 'items',
+    meaning: 'Sessions of one user at the same time. One more ends the one that was seen longest ago.',
+    overAll: '`store.users` times as many',
+  },
+  sessionIdle: {
+    value: 12 * 3_600_000,
+    unit: 'ms',
+    meaning: 'Time without a request after which a session ends.',
+  },
+  sessionAge: {
+    value: 7 * 86_400_000,
+    unit: 'ms',
+    meaning: 'Time after which a session ends, however much it is used.',
+  },
+  audit: {
+    value: 50_000,
+    unit: 'items',
+    meaning:
+      'Entries of the audit log about administrators, and as many about everybody else who is known. The oldest are removed.',
+    option: 'audit.keep',
+  },
+  auditAge: {
+    value: 365 * 86_400_000,
+    unit: 'ms',
+    meaning: 'Age at which entries of the audit log are removed.',
+    option: 'audit.age',
+  },
+  auditStrangers: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Entries of the audit log about failed attempts to sign in. The oldest are removed.',
+  },
+  lastUse: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'How exactly the last use of a token and of a session is recorded: at most once in this time.',
+  },
   settingSize: {
     value: 65_536,
     unit: 'items',

@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
+import { ApiTokens } from './access/api-tokens.ts';
+import { Audit } from './access/audit.ts';
+import { Sessions } from './access/sessions.ts';
+import { Users } from './access/users.ts';
 import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
 import type { Database } from './database/database.ts';
@@ -42,6 +46,8 @@ export interface StoreOptions {
   readonly messages?: { readonly keep?: number | undefined } | undefined;
   /** The history of values: how long it keeps what, in milliseconds. Absent: there is none; `off`: an earlier one is removed. */
   readonly history?: HistoryOptions | 'off' | undefined;
+  /** The audit log: how many entries it keeps of each class, and for how many milliseconds. */
+  readonly audit?: { readonly keep: number; readonly age: number } | undefined;
   /** Largest size of the database file in bytes; default 16 GiB. */
   readonly maxSize?: number | undefined;
   /** Source of tokens, for tests; default the system's. */
@@ -68,6 +74,13 @@ export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
 export type StoreDownlinks = Omit<Downlinks, 'forget'>;
 export type StoreDesired = Pick<Desired, keyof Desired>;
+export type StoreApiTokens = Pick<ApiTokens, 'add' | 'list' | 'get' | 'use' | 'remove'>;
+export type StoreUsers = Pick<
+  Users,
+  'checkNew' | 'add' | 'list' | 'get' | 'existing' | 'setRole' | 'setPassword' | 'remove'
+>;
+export type StoreSessions = Pick<Sessions, 'open' | 'use' | 'list' | 'end'>;
+export type StoreAudit = Pick<Audit, 'add' | 'list'>;
 export type StoreSettings = Pick<Settings, 'get' | 'set'>;
 
 export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
@@ -96,6 +109,10 @@ export interface Store extends AsyncDisposable {
   /** The ledger of downlinks. */
   readonly downlinks: StoreDownlinks;
   readonly desired: StoreDesired;
+  readonly apiTokens: StoreApiTokens;
+  readonly users: StoreUsers;
+  readonly sessions: StoreSessions;
+  readonly audit: StoreAudit;
   readonly settings: StoreSettings;
   readonly automation: StoreAutomation;
   observer(): StoreObserver;
@@ -166,11 +183,12 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const ulid = monotonicFactory();
   const newId = () => ulid(Math.trunc(clock.now()));
   const profiles = new Profiles(database, { clock, newId, log, reader: options.profiles });
+  const random = options.randomBytes ?? randomBytes;
   const devices = new Devices(database, {
     profiles,
     clock,
     newId,
-    randomBytes: options.randomBytes ?? randomBytes,
+    randomBytes: random,
     protocols: options.protocols ?? ['official', 'custom', 'profile'],
     box: openBox(database, options),
   });
@@ -186,13 +204,27 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const commits = new GroupCommit(database);
   const downlinks = new Downlinks(database, { clock, newId, commits });
   const desired = new Desired(database, commits);
+  const apiTokens = new ApiTokens(database, { clock, randomBytes: random });
+  const users = new Users(database, { clock });
+  const sessions = new Sessions(database, { clock, newId, randomBytes: random });
+  const { audit: keep, auditAge: age } = storeLimits.values;
+  const audit = new Audit(database, { keep, age, ...options.audit, clock });
   const settings = new Settings(database, { clock });
   const automation = new AutomationRows(database, { clock });
-  const flusher = new Flusher(database, clock, [presence, deviceState, values, messages, inbox]);
+  const flusher = new Flusher(database, clock, [
+    presence,
+    deviceState,
+    values,
+    messages,
+    inbox,
+    apiTokens,
+    sessions,
+  ]);
   const written = (much: boolean) => (much ? flusher.hurry() : flusher.wake());
   values.whenDirty = written;
   messages.whenDirty = written;
-  for (const part of [presence, deviceState, inbox]) part.whenDirty = () => flusher.wake();
+  for (const part of [presence, deviceState, inbox, apiTokens, sessions])
+    part.whenDirty = () => flusher.wake();
   if (inbox.dirty) flusher.wake();
   database.whenFailing = () => flusher.wake();
   devices.whenRemoved = (device) => {
@@ -242,6 +274,10 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     inbox,
     downlinks,
     desired,
+    apiTokens,
+    users,
+    sessions,
+    audit,
     settings,
     automation,
     observer: () => observer,

@@ -4,6 +4,7 @@ import { apiErrors } from '../catalogue.ts';
 import { apiLimits } from '../limits.ts';
 import type { Operation } from '../operation.ts';
 import { type ProblemError, parseProblem } from '../problem.ts';
+import { CSRF_HEADER } from '../resources/sessions.ts';
 import { chunks, lines } from './lines.ts';
 
 /** What a client needs of `fetch`. */
@@ -137,6 +138,7 @@ export class HttpCaller {
       headers: {
         accept: stream?.type ?? 'application/json',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(method !== 'GET' && { [CSRF_HEADER]: '1' }),
         ...(type !== undefined && { 'content-type': type }),
         ...Object.fromEntries(
           Object.entries(headers)

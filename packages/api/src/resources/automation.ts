@@ -1,6 +1,6 @@
 /** Connections, tasks, triggers and jobs: their definitions, and what is done with them. */
 import { z } from 'zod';
-import { named, nothing, secretsQuery, time } from '../fields.ts';
+import { named, nothing, raisedBySecrets, secretsQuery, time } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 import { definitionName, definitionOperations, namedParams } from './definitions.ts';
 import { outputLine, runView } from './runs.ts';
@@ -104,6 +104,8 @@ export const connections = {
     method: 'POST',
     path: `${API_BASE}/connections/:name/test`,
     tag,
+    scope: 'operate',
+    raised: { connection: 'admin' },
     summary: 'Test a connection: connect or bind, and close again',
     description: 'If the body has "connection", its fields are tested instead of the saved ones.',
     params: namedParams,
@@ -120,6 +122,7 @@ export const tasks = {
     method: 'POST',
     path: `${API_BASE}/tasks/:name/run`,
     tag,
+    scope: 'operate',
     summary: 'Run a task; its run shows the result',
     params: namedParams,
     body: startBody,
@@ -132,6 +135,7 @@ export const tasks = {
     method: 'POST',
     path: `${API_BASE}/unsaved-tasks`,
     tag,
+    scope: 'admin',
     summary: 'Run a task that is not saved',
     body: unsavedTaskBody,
     headers: startHeaders,
@@ -147,6 +151,7 @@ export const triggers = {
     method: 'GET',
     path: `${API_BASE}/trigger-states`,
     tag,
+    scope: 'read',
     summary: 'List which triggers listen, where, and their counts',
     response: { 200: z.array(triggerView) },
     problems: [503],
@@ -156,6 +161,7 @@ export const triggers = {
     method: 'POST',
     path: `${API_BASE}/triggers/:name/start`,
     tag,
+    scope: 'operate',
     summary: 'Start a trigger: it listens',
     params: namedParams,
     response: { 200: triggerView },
@@ -166,6 +172,7 @@ export const triggers = {
     method: 'POST',
     path: `${API_BASE}/triggers/:name/stop`,
     tag,
+    scope: 'operate',
     summary: 'Stop a trigger until it is started, or the service is',
     params: namedParams,
     response: { 204: nothing('Stopped.') },
@@ -176,6 +183,8 @@ export const triggers = {
     method: 'GET',
     path: `${API_BASE}/triggers/:name/output`,
     tag,
+    scope: 'read',
+    raised: raisedBySecrets,
     summary: 'Show the latest lines that a trigger exchanged with its clients',
     params: namedParams,
     query: secretsQuery,
@@ -191,6 +200,7 @@ export const jobs = {
     method: 'GET',
     path: `${API_BASE}/job-states`,
     tag,
+    scope: 'read',
     summary: 'List the next start, the current runs and the latest run of each job',
     response: { 200: z.array(jobView) },
     problems: [503],
@@ -200,6 +210,7 @@ export const jobs = {
     method: 'POST',
     path: `${API_BASE}/jobs/:name/run`,
     tag,
+    scope: 'operate',
     summary: 'Run a job; its run shows the result',
     params: namedParams,
     body: startBody,

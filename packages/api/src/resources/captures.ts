@@ -60,6 +60,7 @@ export type CaptureView = z.output<typeof captureSchema>;
 export const captures = {
   list: operation({
     id: 'listCaptures',
+    scope: 'read',
     method: 'GET',
     path,
     tag,
@@ -68,6 +69,8 @@ export const captures = {
   }),
   start: operation({
     id: 'startCapture',
+    recorded: ['target', 'payload'],
+    scope: 'admin',
     method: 'POST',
     path,
     tag,
@@ -80,6 +83,7 @@ export const captures = {
   }),
   get: operation({
     id: 'getCapture',
+    scope: 'read',
     method: 'GET',
     path: `${path}/:id`,
     tag,
@@ -90,6 +94,7 @@ export const captures = {
   }),
   stop: operation({
     id: 'stopCapture',
+    scope: 'operate',
     method: 'POST',
     path: `${path}/:id/stop`,
     tag,
@@ -100,6 +105,7 @@ export const captures = {
   }),
   remove: operation({
     id: 'removeCapture',
+    scope: 'operate',
     method: 'DELETE',
     path: `${path}/:id`,
     tag,
@@ -112,6 +118,7 @@ export const captures = {
 
 export const exportCapture = operation({
   id: 'exportCapture',
+  scope: 'admin',
   method: 'GET',
   path: `${path}/:id/export`,
   tag,

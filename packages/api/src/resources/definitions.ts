@@ -1,6 +1,6 @@
 /** Saved definitions: connections, tasks, triggers and jobs have the same five operations. */
 import { z } from 'zod';
-import { named, nothing, secretsQuery, time } from '../fields.ts';
+import { named, nothing, raisedBySecrets, secretsQuery, time } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'automation';
@@ -30,6 +30,8 @@ export function definitionOperations<K extends string, I extends string>(kind: K
       method: 'GET',
       path,
       tag,
+      scope: 'read',
+      raised: raisedBySecrets,
       summary: `List ${kind}s`,
       query: secretsQuery,
       response: { 200: z.array(definitionView) },
@@ -40,6 +42,7 @@ export function definitionOperations<K extends string, I extends string>(kind: K
       method: 'POST',
       path,
       tag,
+      scope: 'admin',
       summary: `Add a ${kind}`,
       body: addedDefinition,
       response: { 201: definitionView },
@@ -50,6 +53,8 @@ export function definitionOperations<K extends string, I extends string>(kind: K
       method: 'GET',
       path: one,
       tag,
+      scope: 'read',
+      raised: raisedBySecrets,
       summary: `Show a ${kind}`,
       params: namedParams,
       query: secretsQuery,
@@ -61,6 +66,7 @@ export function definitionOperations<K extends string, I extends string>(kind: K
       method: 'PUT',
       path: one,
       tag,
+      scope: 'admin',
       summary: `Add or replace a ${kind}`,
       params: namedParams,
       body: fieldsSchema,
@@ -72,6 +78,7 @@ export function definitionOperations<K extends string, I extends string>(kind: K
       method: 'DELETE',
       path: one,
       tag,
+      scope: 'admin',
       summary: `Remove a ${kind}`,
       params: namedParams,
       response: { 204: nothing('Removed.') },

@@ -87,6 +87,8 @@ export const downlinks = {
     method: 'POST',
     path: `${ofDevice}/downlinks`,
     tag,
+    scope: 'operate',
+    recorded: ['kind', 'values'],
     summary: 'Send attributes or a command to a device',
     description:
       'With "wait" or "until" the answer comes when every byte is written, or acknowledged by the device (200), without them as soon as the link of the device has accepted it, or it is kept (202).',
@@ -100,6 +102,7 @@ export const downlinks = {
     method: 'GET',
     path,
     tag,
+    scope: 'read',
     summary: 'List the ledger: downlinks that are or were kept, newest first',
     query: z.strictObject({
       limit: pageSize.describe('Most entries in the answer.'),
@@ -116,6 +119,7 @@ export const downlinks = {
     method: 'GET',
     path: `${path}/:id`,
     tag,
+    scope: 'read',
     summary: 'Show a downlink of the ledger',
     params: idParams,
     response: { 200: keptSchema },
@@ -126,6 +130,7 @@ export const downlinks = {
     method: 'DELETE',
     path: `${path}/:id`,
     tag,
+    scope: 'operate',
     summary: 'Cancel a downlink that is queued',
     params: idParams,
     response: { 200: keptSchema },

@@ -62,6 +62,7 @@ export const history = {
     method: 'GET',
     path: `${API_BASE}/devices/:name/history`,
     tag: 'devices',
+    scope: 'read',
     summary: 'List the values of a device as they came, the oldest first',
     description:
       'Messages with attributes, which are kept for hours. Of messages with the same keys within 100 ms the last one is kept.',
@@ -75,6 +76,7 @@ export const history = {
     method: 'GET',
     path: `${API_BASE}/devices/:name/history/buckets`,
     tag: 'devices',
+    scope: 'read',
     summary: 'List minimum, maximum, mean, count and last value of each field of a device over intervals',
     description: 'The oldest first. Intervals begin at multiples of their length, counted from 1970.',
     params: deviceParams,

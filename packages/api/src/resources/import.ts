@@ -23,6 +23,7 @@ export const importDevices = operation({
   method: 'POST',
   path: `${API_BASE}/devices/import`,
   tag: 'devices',
+  scope: 'admin',
   summary: 'Add many devices, one definition a line',
   description:
     'The body is NDJSON of any length, and so is the answer: one result for each line, sent when the line is stored. A line that is refused does not affect the others.',

@@ -31,6 +31,7 @@ export const messages = {
     method: 'GET',
     path: `${path}/messages`,
     tag,
+    scope: 'read',
     summary: 'List the messages of a device, newest first',
     params: deviceParams,
     query: z.strictObject({

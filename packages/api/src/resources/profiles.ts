@@ -81,6 +81,7 @@ export const profiles = {
     method: 'GET',
     path,
     tag,
+    scope: 'read',
     summary: 'List profiles, by name: stored ones and those that come with Fairlead',
     query: z.strictObject({
       limit: pageSize.describe('Most profiles in the answer.'),
@@ -94,6 +95,7 @@ export const profiles = {
     method: 'GET',
     path: `${path}/:name`,
     tag,
+    scope: 'read',
     summary: 'Show a profile',
     params: profileParams,
     response: { 200: profileDetailSchema },
@@ -104,6 +106,7 @@ export const profiles = {
     method: 'GET',
     path: `${path}/:name/files`,
     tag,
+    scope: 'read',
     summary: 'The files of a profile',
     params: profileParams,
     query: z.strictObject({
@@ -121,6 +124,7 @@ export const profiles = {
     method: 'PUT',
     path: `${path}/:name`,
     tag,
+    scope: 'admin',
     summary: 'Add a profile, or a version of one',
     description:
       'The examples run first, in the sandbox; a profile with an example that fails is refused, with the field that differs. Devices that use the profile have the new version with their next frame; their links are closed only where framing or identity changed.',
@@ -134,6 +138,7 @@ export const profiles = {
     method: 'DELETE',
     path: `${path}/:name`,
     tag,
+    scope: 'admin',
     summary: 'Remove a stored profile with all its versions',
     description: 'If a profile of this name comes with Fairlead, the devices use that one from then on.',
     params: profileParams,

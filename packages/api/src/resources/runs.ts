@@ -1,7 +1,7 @@
 /** The history of tasks, triggers and jobs. */
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
-import { named, nothing, pageSize, secrets, time, timeRange } from '../fields.ts';
+import { named, nothing, pageSize, raisedBySecrets, secrets, time, timeRange } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'automation';
@@ -84,6 +84,8 @@ export const runs = {
     method: 'GET',
     path,
     tag,
+    scope: 'read',
+    raised: raisedBySecrets,
     summary: 'List the runs of tasks, triggers and jobs, newest first',
     query: z
       .strictObject({
@@ -111,6 +113,8 @@ export const runs = {
     method: 'GET',
     path: `${path}/:id`,
     tag,
+    scope: 'read',
+    raised: raisedBySecrets,
     summary: 'Show a run with its output',
     params: runParams,
     query: z.strictObject({
@@ -125,6 +129,7 @@ export const runs = {
     method: 'POST',
     path: `${path}/:id/stop`,
     tag,
+    scope: 'operate',
     summary: 'Stop a running task or job',
     params: runParams,
     response: { 204: nothing('The run stops.') },

@@ -24,6 +24,7 @@ export const openStream = operation({
   method: 'GET',
   path: `${API_BASE}/stream`,
   tag: 'stream',
+  scope: 'read',
   summary: 'Messages as they come, as server-sent events',
   description:
     'The data of each event is {"time","device","kind","values"}; kind is attributes, events, raw (values {"hex"}) or status (values {"status", "state", "code"}). ' +
@@ -68,6 +69,7 @@ export const openTap = operation({
   method: 'GET',
   path: `${API_BASE}/tap`,
   tag: 'stream',
+  scope: 'read',
   summary: 'What happens on a link as it happens, as server-sent events',
   description:
     'The data of each event is one thing that was seen on the link. The stream of a link ends with the link; that of a device goes on when it connects again. A reader that is too slow gets an event "missed" with the number of events that it was not sent.',

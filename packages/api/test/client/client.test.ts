@@ -51,6 +51,7 @@ describe('a call', () => {
     assert.deepEqual(headers, {
       accept: 'application/json',
       authorization: 'Bearer t',
+      'fairlead-request': '1',
       'content-type': 'application/json',
     });
   });

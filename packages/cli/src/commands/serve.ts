@@ -5,6 +5,7 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runDemo } from '../demo/demo.ts';
 import { cliLimits } from '../limits.ts';
+import { reachable } from '../reachable.ts';
 import { flagsOf, type ServeOptions } from '../serve-flags.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -61,14 +62,19 @@ async function closeWithin(service: Service, limit: number, { clock }: Terminal)
 }
 
 function ready(service: Service, { config }: LoadedConfig): string {
-  const { addresses, version, adminToken } = service;
+  const { addresses, version, adminToken, signInPath } = service;
+  const scheme = config.http.tls === undefined ? 'http' : 'https';
   const entries = [
     ...Object.entries(addresses.listeners).map(([name, address]) => [`devices, ${name}`, address]),
     ['INDI', addresses.indi],
     ['MQTT', addresses.mqtt],
-    ['HTTP API', `${config.http.tls === undefined ? 'http' : 'https'}://${addresses.http}/api/docs`],
+    ['HTTP API', `${scheme}://${addresses.http}/api/docs`],
     ['data', config.data],
     ["administrator's token", adminToken.source],
+    [
+      'sign in, once, within ten minutes',
+      signInPath && `${scheme}://${reachable(addresses.http)}${signInPath}`,
+    ],
   ].filter((entry): entry is [string, string] => entry[1] !== undefined);
   const width = Math.max(...entries.map(([name]) => name.length));
   const lines = entries.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);

@@ -10,6 +10,8 @@ import type { Terminal } from '../terminal.ts';
 
 /** The column of the details. */
 const INDENT = 34;
+/** Bytes that a line of text shows. JSON shows all that the service sends. */
+const SHOWN = 64;
 
 interface TapOptions {
   readonly count?: number;
@@ -95,12 +97,18 @@ function textLine(): (event: TapEventView, terminal: Terminal) => string {
 }
 
 function detailsOf({ what, size, hex = '', of, kind, values, code, reason }: TapEventView): string {
-  const cut = size !== undefined && hex.length < 2 * size ? '…' : '';
-  const bytes = size === undefined ? '' : `${size} B  ${hex}${cut}`;
+  const bytes = size === undefined ? '' : `${size} B  ${beginning(hex, size)}`;
   if (what === 'message')
     return `${printable(of ?? '')} ${kind ?? ''} ${values === undefined ? bytes : fields(values)}`.trim();
   if (code === undefined) return bytes;
   return [code, reason === undefined ? '' : printable(reason), bytes]
     .filter((part) => part !== '')
     .join('  ');
+}
+
+/** The first bytes, and how many more there are: `787811…  (1,436 B more)`. */
+function beginning(hex: string, size: number): string {
+  const text = hex.slice(0, 2 * SHOWN);
+  const more = size - text.length / 2;
+  return more > 0 ? `${text}…  (${more.toLocaleString('en')} B more)` : text;
 }

@@ -33,7 +33,10 @@ export async function runDemo(terminal: Terminal, options: ServeOptions): Promis
   const received = (what: Received): void => terminal.out(`${receivedLine(what, terminal)}\n`);
   const { start, hand } = await registerDevices({ api, clock, random, listeners: addresses, received });
 
-  const text = guide({ version: service.version, addresses, data, hand }, paint(terminal.colour));
+  const text = guide(
+    { version: service.version, addresses, data, hand, signInPath: service.signInPath },
+    paint(terminal.colour),
+  );
   terminal.out(text);
   stack.defer(terminal.onEnter(() => terminal.out(`\n${text}`)));
   const { promise: connected, resolve } = Promise.withResolvers<void>();

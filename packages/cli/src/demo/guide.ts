@@ -10,10 +10,12 @@ interface GuideFacts {
   /** The temporary data folder with the administrator's token. */
   readonly data: string;
   readonly hand: HandTokens;
+  /** What follows the address of the service in a link that signs in once. */
+  readonly signInPath?: string | undefined;
 }
 
 /** The text of the demo before the first reading. Each command under "Try" can be copied unchanged. */
-export function guide({ version, addresses, data, hand }: GuideFacts, paint: Paint): string {
+export function guide({ version, addresses, data, hand, signInPath }: GuideFacts, paint: Paint): string {
   const { http, mqtt, official, custom } = addresses;
   const url = `http://${http}`;
   const fairlead = `${url === 'http://127.0.0.1:7650' ? '' : `FAIRLEAD_URL=${url} `}FAIRLEAD_DATA=${data} npx fairlead`;
@@ -51,6 +53,7 @@ export function guide({ version, addresses, data, hand }: GuideFacts, paint: Pai
       ['MQTT', mqtt],
       ['HTTP API', `${url}/api/docs`],
       ['its password', `${data}/admin-token`],
+      ['sign in, once', signInPath && `${url}${signInPath}`],
     ]),
     '',
     paint.bold('Devices'),

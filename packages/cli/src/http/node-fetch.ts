@@ -4,6 +4,9 @@ import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { Fetch } from '@fairlead/api';
 
+/** The audit log shows by it that a change came from the command line. */
+const AGENT = 'fairlead-cli';
+
 /**
  * `fetch` over `node:http`: the one of Node refuses a list of ports that a service may well listen on. Each request has
  * a connection of its own.
@@ -11,7 +14,7 @@ import type { Fetch } from '@fairlead/api';
 export const nodeFetch: Fetch = (url, { method, headers, body, signal }) => {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   const send = url.protocol === 'https:' ? secureRequest : plainRequest;
-  const request = send(url, { method, headers, signal, agent: false });
+  const request = send(url, { method, headers: { ...headers, 'user-agent': AGENT }, signal, agent: false });
   request.on('response', (answer) => {
     try {
       resolve(responseOf(answer));

@@ -54,13 +54,42 @@ test('a tap prints a line for each event, with the time between them', async () 
   assert.deepEqual([status, query], [0, { target: '1f' }]);
   const lines = stdout.split('\n').map((line) => line.slice(12));
   assert.deepEqual(lines, [
-    '            received  40 B  787811…',
+    '            received  40 B  787811…  (37 B more)',
     '    +0.020  message   a attributes t=1.5',
     '    +1.000  refused   SCRIPT_FAILED  no\\x1b  1 B  00',
     '    +0.000  closed    PEER_CLOSED  The peer closed.',
     '',
   ]);
   assert.equal(stderr, 'Watching 1f.\nMissed 2 events: this program did not read fast enough.\n');
+});
+
+test('text shows the first bytes of a long chunk, and how many more there are; JSON shows all that came', async () => {
+  const long: Answer = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const size of [64, 65, 1_500]) {
+      const event = {
+        time: '2023-11-14T22:13:20.000Z',
+        link: '1f',
+        what: 'received',
+        size,
+        hex: 'ab'.repeat(size),
+      };
+      response.write(`data: ${JSON.stringify(event)}\n\n`);
+    }
+    response.end();
+  };
+  const { stdout } = await tap(long, 'tap 1f');
+  const begins = 'ab'.repeat(64);
+  const shown = [...stdout.matchAll(/received\s+(\d+ B)\s+((?:ab)+)(.*(?:\n .*)?)\n/g)].map(
+    ([, size, hex, rest]) => [size, hex === begins, rest?.replace(/\s+/g, ' ')],
+  );
+  assert.deepEqual(shown, [
+    ['64 B', true, ''],
+    ['65 B', true, '… (1 B more)'],
+    ['1500 B', true, '… (1,436 B more)'],
+  ]);
+  const json = await tap(long, 'tap 1f --format json');
+  assert.ok(json.stdout.includes('ab'.repeat(1_500)));
 });
 
 test('a tap on a device says so when the service ends the stream', async () => {

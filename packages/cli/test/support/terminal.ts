@@ -75,6 +75,17 @@ export class TestTerminal implements Terminal {
     clearTimeout(deadline);
   }
 
+  /** Whether stdin is a terminal, and whether it shows what is typed. */
+  input: 'pipe' | 'shown' | 'hidden' = 'pipe';
+
+  hideInput(): (() => void) | undefined {
+    if (this.input === 'pipe') return undefined;
+    this.input = 'hidden';
+    return () => {
+      this.input = 'shown';
+    };
+  }
+
   onEnter(): () => void {
     return () => {};
   }

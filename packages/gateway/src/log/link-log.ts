@@ -103,8 +103,11 @@ export class LinkLog {
     );
   }
 
-  counters() {
+  /** @param open links that are open @param profiles of the devices that are connected */
+  counters(open: Parameters<TrafficCounters['list']>[0], profiles: Parameters<ProfileCounters['list']>[0]) {
     return {
+      traffic: this.traffic.list(open),
+      profiles: this.profiles.list(profiles),
       profileClosed: this.closedOfProfiles,
       profileRefusals: this.refusedOfProfiles,
       linksOpened: this.opened,

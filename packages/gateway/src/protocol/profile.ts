@@ -7,7 +7,7 @@
  *
  * What scripts send is written as it is: a profile's script makes whole messages of its protocol.
  */
-import { Identification, IdentityField, type MatchIdentity } from '@fairlead/profiles';
+import { Identification, IdentityField, type MatchIdentity, profilesErrors } from '@fairlead/profiles';
 import { type Codec, type Payload, parseFraming, raw } from '@fairlead/tcp';
 import { headOfFraming, headOfMatches } from '@fairlead/tcp/internal';
 import { gatewayErrors } from '../catalogue.ts';
@@ -127,7 +127,7 @@ function meaningOf(
     return { kind: 'raw', payload };
   const named = fields.of(terms).read(payload);
   if (named === undefined || named === identity.id) return { kind: 'raw', payload };
-  const error = gatewayErrors.error('IDENTITY_CHANGED', {
+  const error = profilesErrors.error('IDENTITY_CHANGED', {
     device: device.name,
     identity: identity.id,
     named,

@@ -6,6 +6,7 @@ import type {
   Device,
   DeviceDirectory,
   Log,
+  Profile,
   StatusChange,
   UplinkObserver,
 } from '../ports.ts';
@@ -52,6 +53,11 @@ export class Presence {
 
   sessions(): Iterable<DeviceSession> {
     return this.#sessions.values();
+  }
+
+  /** Of the devices that are online. */
+  profiles(): Profile[] {
+    return Array.from(this.#sessions.values(), ({ device }) => device.profile);
   }
 
   get(device: string): DeviceSession | undefined {

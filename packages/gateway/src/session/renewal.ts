@@ -64,6 +64,12 @@ export class Renewal {
   }
 }
 
+/** Whether the device is another than when it was looked up. */
+export function changedSince(directory: DeviceDirectory, device: Device): boolean {
+  const now = directory.byName(device.name);
+  return now !== undefined && now !== device;
+}
+
 /** Whether a link that was opened for a device as it was can go on for the device as it is. */
 function goesOn(before: Device, now: Device): boolean {
   return linkTerms(before) === linkTerms(now);

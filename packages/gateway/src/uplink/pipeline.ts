@@ -1,4 +1,5 @@
 import { asFairleadError, type Clock, type FairleadError, pause } from '@fairlead/core';
+import { profilesErrors } from '@fairlead/profiles';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import { add, type LinkLog } from '../log/link-log.ts';
@@ -295,7 +296,7 @@ export class UplinkPipeline {
     const { name, identity = '' } = device;
     this.#refuse(
       session,
-      gatewayErrors.error('IDENTITY_CHANGED', { device: name, identity, named: shown }),
+      profilesErrors.error('IDENTITY_CHANGED', { device: name, identity, named: shown }),
       payload,
     );
   }

@@ -248,7 +248,7 @@ describe('a desired state', () => {
     await settled();
     bus.deliver('devices/sensor/desire', '[1]');
     bus.deliver('devices/nobody/desire', '{"n":1}');
-    bus.deliver('devices/sensor/desire', '{"a":'.repeat(5_000) + '1' + '}'.repeat(5_000));
+    bus.deliver('devices/sensor/desire', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`);
     await settled();
     assert.deepEqual(gateway.desired.get('sensor').desired, { n: 1 });
     const peer = await connect();

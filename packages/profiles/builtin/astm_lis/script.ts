@@ -46,8 +46,8 @@ interface Link {
 }
 
 /**
- * The sender in the header record; an analyser that does not say who it is has the id `analyser`. ENQ is answered, or no
- * header would follow.
+ * The sender in the header record; an analyser that does not say who it is has the id `analyser`, unless the link is known
+ * already. ENQ is answered, or no header would follow.
  */
 export function identify(bytes: Uint8Array, ctx: Context): Identity | undefined {
   if (bytes[0] === ENQ) {
@@ -58,8 +58,14 @@ export function identify(bytes: Uint8Array, ctx: Context): Identity | undefined 
   if (!isIntact(bytes)) return { reply: Uint8Array.of(NAK) };
   const header = ascii(bytes.subarray(2, -5)).split('\r')[0] as string;
   const sender = header.startsWith('H') ? (header.split(header.charAt(1))[4] ?? '') : '';
-  const [id = ''] = sender.split(header.charAt(3)).filter((part) => part.trim() !== '');
-  return { id: id.trim().replace(/\s+/g, '_').slice(0, 128) || 'analyser' };
+  const id = nameOf(sender, header.charAt(3)) || ctx.identity;
+  return { id: id || 'analyser' };
+}
+
+/** The first component of a sender, without blanks. */
+function nameOf(sender: string, separator: string): string {
+  const [name = ''] = sender.split(separator).filter((part) => part.trim() !== '');
+  return name.trim().replace(/\s+/g, '_').slice(0, 128);
 }
 
 export function uplink(bytes: Uint8Array, ctx: Context): Result {
@@ -164,7 +170,8 @@ function meaning(
   };
   switch (at(0)) {
     case 'H':
-      if (at(4) !== '') Object.assign(values, { sender: at(4), deviceId: code(4).split(' ')[0] });
+      if (at(4) !== '')
+        Object.assign(values, { sender: at(4), deviceId: nameOf(at(4), link.separators?.charAt(1) ?? '^') });
       return timeOf(at(13), ctx);
     case 'P':
       values.patient = known({ id: at(2) || at(3), name: code(5), birthDate: at(7), sex: at(8) });

@@ -174,11 +174,14 @@ const PHASED = forms(
 
 type Values = Record<string, unknown>;
 
-/** The text with which a DTU registers, else the address of the meter. */
-export function identify(bytes: Uint8Array): Identity {
-  if (bytes[0] === START) return { id: addressOf(bytes) };
+/** The text with which a DTU registers, else the address of the meter. Frames of meters behind a DTU do not name it. */
+export function identify(bytes: Uint8Array, ctx: Context): Identity | undefined {
+  if (bytes[0] === START)
+    return ctx.identity === undefined || ADDRESS.test(ctx.identity) ? { id: addressOf(bytes) } : undefined;
   return { id: registrationOf(bytes), consumed: true };
 }
+
+const ADDRESS = /^[0-9a-f]{12}$/;
 
 function registrationOf(bytes: Uint8Array): string {
   const text = latin1(bytes).trim();

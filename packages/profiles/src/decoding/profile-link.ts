@@ -14,7 +14,9 @@ import type {
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
+import { IdentityField } from '../identity/field.ts';
 import { Identification } from '../identity/identification.ts';
+import { mayNameAnother, namedIn } from '../identity/named-device.ts';
 import { PollTable } from '../polling/table.ts';
 
 /** What a frame yielded. Bytes are hex digits, times RFC 3339. */
@@ -75,6 +77,10 @@ export class ProfileLink {
   readonly #secret: string | undefined;
   #identification: Identification | undefined;
   #identity: string | undefined;
+  /** Where frames name their device, and the profile says which frames do. */
+  readonly #field: IdentityField | undefined;
+  /** The last `deviceId` among the values that was the device's own. */
+  #named: string | undefined;
   #state: string | undefined;
   #deviceState: string | undefined;
   /** Bytes that were added and belong to no frame yet; `#heldAt` is the place of the first of them in the stream. */
@@ -96,6 +102,7 @@ export class ProfileLink {
     this.#deframer = new Deframer(codec.decoder(), codec.name);
     this.#parameters = JSON.stringify({ ...defaultsOf(parameters), ...terms.parameters });
     this.#secret = profile.secret === 'none' ? undefined : terms.secret;
+    if (identity.by === 'match' && identity.when !== undefined) this.#field = new IdentityField(identity);
     const identifies = identity.by === 'match' || (identity.by === 'script' && script?.hasIdentify === true);
     if (identifies && !terms.known) this.#identification = new Identification(profile, script);
   }
@@ -195,8 +202,12 @@ export class ProfileLink {
 
   async #frame(hex: string, payload: Buffer, time: number): Promise<DecodedLine> {
     try {
-      if (this.#identification === undefined)
+      if (this.#identification === undefined) {
+        const named = this.#identity === undefined ? undefined : this.#field?.read(payload);
+        if (named !== undefined && named !== this.#identity)
+          return { hex, ...this.#identified(), ...failureOf(this.#changed(named)) };
         return { hex, ...this.#identified(), ...(await this.#uplink(payload, time)) };
+      }
       const reading = await this.#identification.read(payload, this.#call(time));
       this.#state = this.#identification.state;
       const replies = reading.replies;
@@ -215,6 +226,31 @@ export class ProfileLink {
       this.#identification = undefined;
       return { hex, ...(await this.#uplink(payload, time)), ...failureOf(error) };
     }
+  }
+
+  /** Another identity than that of the link, which the script finds in one of the frames. */
+  async #otherIn(
+    frames: readonly Buffer[],
+    results: readonly UplinkResult[],
+    time: number,
+  ): Promise<string | undefined> {
+    const script = this.#script;
+    if (this.#identity === undefined || script?.hasIdentify !== true) return undefined;
+    for (const [i, result] of results.entries()) {
+      if (!mayNameAnother(result, this.#named)) continue;
+      const named = await script.identify(frames[i] as Buffer, this.#call(time)).then(
+        ({ result }) => result?.id,
+        () => undefined, // what the script cannot read names nobody
+      );
+      if (named !== undefined && named !== this.#identity) return named;
+      this.#named = namedIn(result) ?? this.#named;
+    }
+    return undefined;
+  }
+
+  #changed(named: string): FairleadError {
+    const { name } = this.#profile;
+    return profilesErrors.error('IDENTITY_CHANGED', { device: name, identity: this.#identity ?? '', named });
   }
 
   #identified(): { identity?: string } {
@@ -242,6 +278,8 @@ export class ProfileLink {
       request: request?.data,
     });
     this.#keepStates(states);
+    const other = await this.#otherIn(frames, results, time);
+    if (other !== undefined) return { ...replyOf(before), ...failureOf(this.#changed(other)) };
     const failed = results.find(
       (result): result is Extract<UplinkResult, { error: object }> => result.error !== undefined,
     );

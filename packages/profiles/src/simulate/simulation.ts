@@ -13,6 +13,7 @@ import type { ProfileDefinition } from '../definition/parse.ts';
 import { identityLike, replaceIdentity } from './identity-forms.ts';
 import { type Frame, type Material, materialOf } from './material.ts';
 import { ModbusRegisters, ModbusUnits } from './modbus.ts';
+import { moved, movingPlaces } from './moving.ts';
 import { RecordedAnswers } from './recorded-answers.ts';
 import type { Responder } from './responder.ts';
 
@@ -43,6 +44,8 @@ export class Simulation {
   #pattern: string | undefined;
   #varies = false;
   #readings: readonly Frame[] = [];
+  /** Of readings whose numbers move: where. */
+  readonly #moving = new Map<Frame, Awaited<ReturnType<typeof movingPlaces>>>();
 
   private constructor(profile: ProfileDefinition, script: Script | undefined, material: Material) {
     this.#profile = profile;
@@ -72,6 +75,11 @@ export class Simulation {
     return !asked && this.#readings.length > 0;
   }
 
+  /** How many of the readings have numbers that move each time they are sent again. */
+  get movingReadings(): number {
+    return this.#moving.size;
+  }
+
   /** Different readings that a device sends. */
   get readings(): number {
     return this.#readings.length;
@@ -91,8 +99,13 @@ export class Simulation {
     return {
       identity,
       opening: this.#opening.map((frame) => this.#framed(frame, identity)),
-      reading: (n) =>
-        pushes ? this.#framed(readings[(n + number - 1) % readings.length] as Frame, identity) : undefined,
+      reading: (n) => {
+        const turn = n + number - 1;
+        const frame = readings[turn % readings.length] as Frame;
+        return pushes
+          ? this.#framed(this.#moved(frame, Math.floor(turn / readings.length)), identity)
+          : undefined;
+      },
       responder: () =>
         registers === undefined
           ? new RecordedAnswers(this.#material.exchanges, this.#editor)
@@ -123,6 +136,23 @@ export class Simulation {
     if (!this.#varies) this.#opening = openings[0] ?? [];
     this.#pattern = identityOf(this.#opening);
     this.#readings = this.#usable(readings);
+    if (this.pushes) for (const reading of this.#readings) await this.#findMoving(reading);
+  }
+
+  async #findMoving(reading: Frame): Promise<void> {
+    const decode = async (bytes: Buffer) => {
+      const link = new ProfileLink(this.#profile, this.#script, { known: true });
+      return [...(await link.push(bytes, NOW)), ...(await link.end(NOW))];
+    };
+    const places = await movingPlaces(reading.bytes, this.#editor, decode);
+    if (places.length > 0) this.#moving.set(reading, places);
+  }
+
+  /** @param by how often the reading was sent before */
+  #moved(reading: Frame, by: number): Frame {
+    const places = this.#moving.get(reading);
+    if (places === undefined || by % 10 === 0) return reading;
+    return { ...reading, bytes: moved(reading.bytes, this.#editor, places, by) ?? reading.bytes };
   }
 
   /** Frames without an identity, and those whose identity can be replaced by that of a device. */

@@ -135,3 +135,36 @@ test('requests are answered as in the conversations, by turns; what the answer r
   assert.equal(ask('77 T?\n'), '77 20\n');
   assert.equal(ask('something else\n'), '');
 });
+
+test('numbers in the text of readings move from one turn to the next, with right checksums; binary readings repeat', async () => {
+  for (const [name, moves] of [
+    ['nmea0183', true],
+    ['h02', true],
+    ['meitrack', true],
+    ['hj212', true],
+    ['gt06', false],
+  ] as const) {
+    const profile = await builtinProfile(name);
+    const simulation = await Simulation.of(profile, sandbox);
+    const { readings, movingReadings } = simulation;
+    assert.equal(movingReadings > 0, moves, name);
+    const { reading } = await simulation.device(1);
+    const turn = (n: number) =>
+      Array.from({ length: readings }, (_, i) => (reading(n * readings + i) ?? assert.fail()).bytes);
+    const changed = (n: number) => turn(n).filter((bytes, i) => !bytes.equals(turn(0)[i] as Buffer)).length;
+    assert.deepEqual([1, 7, 10].map(changed), [movingReadings, movingReadings, 0], name);
+    const codec = parseFraming(profile.framing, { detailed: true });
+    const checksums = (frames: readonly Buffer[]) =>
+      frames.map((bytes) => {
+        const deframer = new Deframer(codec.decoder(), codec.name);
+        return [...deframer.push(bytes), ...deframer.end()].map(({ checksum }) => checksum);
+      });
+    assert.deepEqual(checksums(turn(7)), checksums(turn(0)), name);
+    const lines = await decoded(profile, turn(7), true);
+    assert.deepEqual(
+      lines.filter(({ error }) => error !== undefined),
+      [],
+      name,
+    );
+  }
+});

@@ -10,12 +10,15 @@ import {
   createPrivateKey,
   createPublicKey,
   diffieHellman,
+  randomBytes,
 } from 'node:crypto';
 import { inflateRawSync, unzipSync } from 'node:zlib';
 import { decodeText, encodeText } from './code-pages.ts';
 
 /** Bytes, or characters, that one call takes, and that it gives. */
 export const hostBytes = 2 ** 20;
+/** Random bytes that one call gives: more than any challenge, key or nonce has. */
+const RANDOM_BYTES = 1_024;
 const TAG_LENGTH = 16;
 /** DLMS sends the first bytes of the tag only. */
 const LEAST_TAG_LENGTH = 12;
@@ -34,6 +37,7 @@ const calls: Readonly<Record<string, Call>> = {
       privateKey: createPrivateKey(der(X25519_PRIVATE, own)),
       publicKey: createPublicKey({ ...der(X25519_PUBLIC, peer), type: 'spki' }),
     }),
+  random: ([count]) => randomBytes(countOf(count)),
   inflate: ([data, raw, max]) => inflate(bytes(data), raw === true, Number(max)),
   decodeText: ([data, encoding]) => `=${known(decodeText(bytes(data), String(encoding)), encoding)}`,
   encodeText: ([text, encoding]) => known(encodeText(string(text), String(encoding)), encoding),
@@ -97,6 +101,12 @@ function bytes(value: unknown): Uint8Array {
   if (!(value instanceof Uint8Array)) throw new Refused('expected bytes');
   if (value.length > hostBytes) throw new Refused(`${value.length} bytes, the limit is ${hostBytes}`);
   return value;
+}
+
+function countOf(value: unknown): number {
+  if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= RANDOM_BYTES)
+    return value as number;
+  throw new Refused(`expected a number of bytes from 0 to ${RANDOM_BYTES}`);
 }
 
 function string(value: unknown): string {

@@ -2,6 +2,7 @@
 
 import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
+import { auditKeys } from './audit.ts';
 import { automationKeys } from './automation.ts';
 import { bus, busName, furtherBus } from './bus.ts';
 import { dialKeys } from './dial.ts';
@@ -34,7 +35,7 @@ export const configSchema = z.strictObject({
       .strictObject({
         listen: key(
           address.prefault('127.0.0.1:7650'),
-          "Address of the HTTP API. All routes except /healthz and /readyz need the administrator's token.",
+          'Address of the HTTP API. All routes except /healthz and /readyz need a token or a session.',
           { type: 'HOST:PORT' },
         ),
         tls: key(
@@ -146,6 +147,7 @@ export const configSchema = z.strictObject({
     'The message log.',
   ),
   history: historyKeys,
+  audit: auditKeys,
   automation: automationKeys,
   stop: key(
     z

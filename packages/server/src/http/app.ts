@@ -8,11 +8,17 @@ import type { ServerCertificates } from '@fairlead/tcp/internal';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import { Authenticator } from '../access/authenticator.ts';
+import { OpenRequests } from '../access/open-requests.ts';
+import type { SignIn } from '../access/sign-in.ts';
 import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
-import { Authenticator, checkHost, serviceNames } from './access.ts';
+import { guard } from './access/guard.ts';
+import { recordChanges } from './audit/record.ts';
+import { auditRoutes } from './audit/routes.ts';
+import { snapshots } from './audit/snapshots.ts';
 import { automationRoutes } from './automation/routes.ts';
 import { backupRoutes } from './backup/routes.ts';
 import { captureRoutes } from './captures/routes.ts';
@@ -28,19 +34,16 @@ import { inboxRoutes } from './inbox/routes.ts';
 import { parseJson } from './json-body.ts';
 import { linkRoutes } from './links/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
-import { DOCS, describeApi } from './openapi.ts';
+import { describeApi } from './openapi.ts';
 import { catalogued, problemOf } from './problem.ts';
 import { profileRoutes } from './profiles/routes.ts';
+import { factsOf, pathOf } from './request.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serviceRoutes } from './service/routes.ts';
+import { sessionRoutes } from './sessions/routes.ts';
 import { streamRoutes } from './stream/routes.ts';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Answers without a token, under any host name. */
-    open?: boolean;
-  }
-}
+import { tokenRoutes } from './tokens/routes.ts';
+import { userRoutes } from './users/routes.ts';
 
 export interface HttpOptions {
   readonly token: AdminToken;
@@ -49,6 +52,7 @@ export interface HttpOptions {
   /** Absent: plain HTTP. */
   readonly tls?: ServerCertificates | undefined;
   readonly log: Log;
+  readonly signIn: SignIn;
   /** Bounds for tests; the defaults are in `docs/limits.md`. */
   readonly bounds?: Partial<SlotBounds & { readonly head: number }>;
 }
@@ -87,7 +91,14 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   parseJson(api);
   api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as unknown as z.ZodType, httpPart));
   api.setSerializerCompiler(serializerCompiler);
-  guard(api, context, options, slots);
+  const { clock, store } = context;
+  const authenticator = new Authenticator({ admin: options.token, store, clock });
+  const { signIn } = options;
+  const open = new OpenRequests(clock);
+  api.addHook('onClose', async () => open[Symbol.dispose]());
+  const { connections = limits.httpConnections } = bounds;
+  guard(api, { authenticator, open, ...options, slots, connections });
+  recordChanges(api, { store, snapshots: snapshots(context), log: options.log });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
@@ -109,6 +120,10 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   streamRoutes(api, context);
   automationRoutes(api, context);
   runRoutes(api, context);
+  tokenRoutes(api, context, open);
+  auditRoutes(api, context);
+  userRoutes(api, context, { signIn, open });
+  sessionRoutes(api, context, { signIn, open, authenticator, log: options.log });
   await api.register(async (scope) => importRoutes(scope as unknown as Api, context));
   await api.ready();
   return api;
@@ -138,47 +153,6 @@ function tooMany(log: Log, address: string): void {
   );
 }
 
-function guard(
-  api: Api,
-  { clock }: ApiContext,
-  { token, hosts, log, bounds }: HttpOptions,
-  slots: ConnectionSlots,
-): void {
-  const names = serviceNames(hosts);
-  const authenticator = new Authenticator(token, clock);
-  api.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
-    if (request.routeOptions.config.open) return;
-    reply.header('cache-control', 'no-store');
-    if (slots.isReserve(request.raw.socket)) {
-      reply.header('connection', 'close');
-      const limit = bounds?.connections ?? serverLimits.values.httpConnections;
-      throw serverErrors.error('TOO_MANY_CONNECTIONS', { limit });
-    }
-    checkHost(request, names);
-    const docs = request.url === DOCS || request.url.startsWith(`${DOCS}/`);
-    try {
-      authenticator.check(request.headers.authorization, request.ip, docs);
-      slots.prove(request.raw.socket);
-    } catch (error) {
-      const { code } = catalogued(error, factsOf(request));
-      // A browser prompts for the token on the pages of the documentation only.
-      reply.header(
-        'www-authenticate',
-        docs ? 'Basic realm="Fairlead: token as password"' : 'Bearer realm="Fairlead"',
-      );
-      // The body of a request without the token is not read.
-      reply.header('connection', 'close');
-      if (request.headers.authorization !== undefined)
-        log.warn(
-          { code, address: request.ip, method: request.method, path: pathOf(request) },
-          'A wrong token was refused',
-        );
-      throw error;
-    }
-  });
-}
-
 function validator(schema: z.ZodType, httpPart = 'body') {
   const where =
     { querystring: 'the query', params: 'the path', headers: 'the headers' }[httpPart] ?? 'the body';
@@ -198,6 +172,7 @@ function validator(schema: z.ZodType, httpPart = 'body') {
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const known = catalogued(error, factsOf(request));
   const problem = problemOf(known, helpOf);
+  request.refusal = problem.code;
   if (problem.code === 'REQUEST_ABORTED')
     log.debug({ code: problem.code, address: request.ip, path: pathOf(request) }, problem.detail);
   if (problem.status === 500)
@@ -205,17 +180,8 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
       { code: known.code, requestId: request.id, method: request.method, path: pathOf(request), err: error },
       'A request failed',
     );
-  if (problem.status === 429) reply.header('retry-after', serverLimits.values.authWindow / 1_000);
+  if (problem.status === 429)
+    reply.header('retry-after', Number(known.details.seconds ?? serverLimits.values.authWindow / 1_000));
   if (problem.code === 'INTERNAL') reply.header('x-request-id', request.id);
   reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
 }
-
-const factsOf = (request: FastifyRequest) => ({
-  method: request.method,
-  path: pathOf(request),
-  complete: request.raw.complete,
-  bodyLimit: request.routeOptions.bodyLimit ?? serverLimits.values.body,
-});
-
-/** Without the query. */
-const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '';

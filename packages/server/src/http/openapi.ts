@@ -19,7 +19,12 @@ export async function describeApi(api: Api, version: string): Promise<void> {
           'Devices, links and messages. Times are RFC 3339 in UTC with milliseconds; errors are application/problem+json with a code of the catalogue.',
       },
       servers: [{ url: '/', description: 'The service that sent this document' }],
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: 'fairlead-7650' },
+        },
+      },
       security: [{ token: [] }],
       tags: [
         { name: 'devices', description: 'Devices that may connect, and their messages' },
@@ -37,6 +42,7 @@ export async function describeApi(api: Api, version: string): Promise<void> {
           description: 'Devices that the service connects to: drivers and their properties',
         },
         { name: 'stream', description: 'Messages as they come' },
+        { name: 'access', description: 'Who may use the API' },
         { name: 'service', description: 'The service itself' },
       ],
     },

@@ -1,6 +1,7 @@
 /** Routes of the server from the operations of `@fairlead/api`. */
 import { STATUS_CODES } from 'node:http';
-import { type Operation, PROBLEM_TYPE, problemSchema } from '@fairlead/api';
+import { type Need, type Operation, PROBLEM_TYPE, problemSchema, SCOPES, type Scope } from '@fairlead/api';
+import type { FastifyContextConfig } from 'fastify';
 
 type Part<O, K extends string> = O extends { readonly [P in K]: infer S } ? S : undefined;
 
@@ -17,20 +18,21 @@ interface Route<O extends Operation> {
   readonly method: O['method'];
   readonly url: string;
   readonly schema: RouteSchema<O>;
-  readonly config: { readonly open?: boolean };
+  readonly config: FastifyContextConfig;
 }
 
 /** Everything of a route but its handler. */
 export function routeOf<O extends Operation>(operation: O): Route<O> {
-  const { id, method, path, tag, summary, description, params, query, headers, body, open } = operation;
-  const { consumes, stream, response, problems = [] } = operation;
+  const { id, method, path, tag, summary, params, query, headers, body } = operation;
+  const { scope, raised, recorded, consumes, stream, response, problems = [] } = operation;
+  const description = described(operation);
   const schema = {
     operationId: id,
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
     ...(consumes !== undefined && { consumes: [consumes] }),
-    ...(open && { security: [] }),
+    security: securityOf(scope),
     ...(params && { params }),
     ...(query && { querystring: query }),
     ...(headers && { headers }),
@@ -40,11 +42,35 @@ export function routeOf<O extends Operation>(operation: O): Route<O> {
       ...(stream && {
         200: { description: stream.description, content: { [stream.type]: { schema: stream.item } } },
       }),
-      ...(open ? {} : refusals([401, ...problems])),
+      ...refusals([...refusalsOf(scope), ...problems]),
     },
   };
-  return { method, url: path, schema: schema as unknown as RouteSchema<O>, config: open ? { open } : {} };
+  const config = { scope, operation: id, ...(raised && { raised }), ...(recorded && { recorded }) };
+  return { method, url: path, schema: schema as unknown as RouteSchema<O>, config };
 }
+
+/** The scope stands in the text too: most viewers do not show the one of a bearer token. */
+function described({ scope, raised = {}, description }: Operation): string | undefined {
+  if (!isScope(scope)) return description;
+  const more = Object.entries(raised).map(([key, above]) => `, with "${key}" \`${above}\``);
+  return [...(description === undefined ? [] : [description]), `Scope: \`${scope}\`${more.join('')}.`].join(
+    '\n\n',
+  );
+}
+
+/** In OpenAPI 3.1 a bearer token and a cookie may name the roles that they need. */
+function securityOf(scope: Need): object[] {
+  if (scope === 'open' || scope === 'visitor') return [];
+  const scopes = isScope(scope) ? [scope] : [];
+  return [{ token: scopes }, { session: scopes }];
+}
+
+function refusalsOf(scope: Need): readonly number[] {
+  if (scope === 'open' || scope === 'visitor') return [];
+  return isScope(scope) ? [401, 403] : [401];
+}
+
+const isScope = (need: Need): need is Scope => (SCOPES as readonly string[]).includes(need);
 
 /** Their bodies are made by the error handler alone. */
 function refusals(statuses: readonly number[]): Record<number, object> {

@@ -4,6 +4,9 @@ import type { ErrorKind, FairleadError } from '@fairlead/core';
 const BY_CODE: Readonly<Record<string, number>> = {
   HOST_NOT_ALLOWED: 421,
   ORIGIN_NOT_ALLOWED: 403,
+  SCOPE_MISSING: 403,
+  CSRF_HEADER_MISSING: 403,
+  SIGN_IN_LOCKED: 429,
   TOO_MANY_FAILURES: 429,
   TOO_MANY_STREAMS: 503,
   BODY_TOO_LARGE: 413,

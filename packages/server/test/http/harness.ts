@@ -18,6 +18,8 @@ import type {
 import { createSandbox, type Sandbox } from '@fairlead/sandbox';
 import { type HistoryOptions, openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
+import { Passwords } from '../../src/access/passwords.ts';
+import { SignIn } from '../../src/access/sign-in.ts';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { Backups } from '../../src/backup/write.ts';
 import { Captures } from '../../src/captures/captures.ts';
@@ -304,6 +306,8 @@ export async function startApi(
     {
       token: openAdminToken({ dir, given: token }),
       hosts: options.hosts ?? [],
+      // Cheap passwords: most tests are not about their cost.
+      signIn: new SignIn({ store, clock: systemClock, passwords: new Passwords({ n: 2, r: 1, p: 1 }) }),
       ...(options.bounds !== undefined && { bounds: options.bounds }),
       log: { debug: write, info: write, warn: write, error: write },
     },

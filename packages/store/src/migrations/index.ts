@@ -10,6 +10,9 @@ import { namedProfiles } from './0013-profiles.ts';
 import { stateAndInbox } from './0014-state-and-inbox.ts';
 import { downlinks } from './0015-downlinks.ts';
 import { desired } from './0016-desired.ts';
+import { apiTokens } from './0017-api-tokens.ts';
+import { users } from './0018-users.ts';
+import { audit } from './0019-audit.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
@@ -28,4 +31,7 @@ export const migrations: readonly string[] = [
   stateAndInbox,
   downlinks,
   desired,
+  apiTokens,
+  users,
+  audit,
 ];

@@ -70,6 +70,9 @@ function cipherArguments(
   return [cipher, own(key), own(bytes), iv && own(iv), padding, aad && own(aad), tag && own(tag)];
 }
 
+/** Random bytes that nobody can guess, for challenges, keys and nonces: 0 to 1,024 of them. */
+export const randomBytes = (count: number): Uint8Array => bytesOfHost('random', count);
+
 /** The shared secret of X25519 (RFC 7748): 32 bytes, of a private and a public key of 32 bytes. */
 export function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
   return bytesOfHost('x25519', own(privateKey), own(publicKey));

@@ -137,6 +137,33 @@ test('X25519 agrees on the published secret', () => {
   assert.throws(() => h.x25519(scalar, new Uint8Array(32)), RangeError);
 });
 
+test('random bytes are as many as asked for, and others each time', async () => {
+  const drawn = Array.from({ length: 100 }, () => hex(h.randomBytes(16)));
+  assert.equal(new Set(drawn).size, 100);
+  assert.ok(drawn.every((text) => text.length === 32));
+  assert.equal(h.randomBytes(0).length, 0);
+  assert.equal(h.randomBytes(1_024).length, 1_024);
+  for (const count of [
+    -1,
+    1.5,
+    1_025,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '8' as never,
+    undefined as never,
+  ])
+    assert.throws(() => h.randomBytes(count), { name: 'RangeError', message: /from 0 to 1024/ });
+  const script = await sandbox.load(`
+    import { hex, randomBytes } from 'fairlead:helpers';
+    export const uplink = () => ({ values: { a: hex(randomBytes(8)), b: hex(randomBytes(8)) } });`);
+  const { a, b } = values((await script.uplink([frame(0)], context())).results[0]) as {
+    a: string;
+    b: string;
+  };
+  assert.match(a, /^[0-9a-f]{16}$/);
+  assert.notEqual(a, b);
+});
+
 test('what zlib, gzip and deflate made is inflated, within a bound', () => {
   const data = utf8Bytes('a'.repeat(1_000));
   assert.deepEqual(h.inflate(deflateSync(data)), data);

@@ -25,8 +25,10 @@ export function importRoutes(api: Api, context: ApiContext): void {
           type: request.headers['content-type'] ?? 'none',
         });
       if (running >= limit) throw serverErrors.error('TOO_MANY_IMPORTS', { limit });
+      const counts = { imported: 0, refused: 0 };
+      request.outcome = counts;
       // Answers are buffered while the client may still be sending: otherwise both sides could wait for each other.
-      const answers = Readable.from(results(body, context, request.query.existing), {
+      const answers = Readable.from(results(body, context, request.query.existing, counts), {
         objectMode: false,
         highWaterMark: serverLimits.values.importAnswers,
       });
@@ -37,11 +39,15 @@ export function importRoutes(api: Api, context: ApiContext): void {
   });
 }
 
-/** @param existing how to treat a line whose device exists already */
+/**
+ * @param existing how to treat a line whose device exists already
+ * @param counts of lines, for the audit log
+ */
 async function* results(
   body: Readable,
   context: ApiContext,
   existing: 'refuse' | 'keep' | 'rotate',
+  counts: { imported: number; refused: number },
 ): AsyncGenerator<string> {
   const { store, gateway, scripts } = context;
   /** Lines without an answer yet, with their definitions if those may be needed. */
@@ -73,14 +79,17 @@ async function* results(
       if (result.error !== undefined) {
         const known = isFairleadError(result.error, 'DEVICE_EXISTS') ? found(item, context) : undefined;
         // Two equal lines in one file are a mistake, not a repeated import.
-        if (known === undefined || done.has(known.name)) yield refusal(line, result.error, result.name);
-        else {
+        if (known === undefined || done.has(known.name)) {
+          counts.refused++;
+          yield refusal(line, result.error, result.name);
+        } else {
           done.add(known.name);
           const given = (item as DeviceDefinition).token !== undefined;
           yield again(line, known, existing === 'rotate' && !given, context);
         }
         continue;
       }
+      counts.imported++;
       if (existing !== 'refuse') done.add(result.name);
       const { parent } = result.device;
       if (parent !== undefined) parents.add(parent);
