@@ -18,6 +18,7 @@ export const peers: readonly Peer[] = [
   { name: 'nats-server', debian: 'nats-server' },
   { name: 'haproxy', debian: 'haproxy' },
   { name: 'promtool', debian: 'prometheus' },
+  { name: 'tshark', debian: 'tshark' },
   { name: 'nc', debian: 'netcat-openbsd' },
   { name: 'python3', debian: 'python3' },
   { name: 'socat', debian: 'socat' },

@@ -160,6 +160,27 @@ export const serverErrors = defineErrors('server', {
     message: 'Unknown route {method} {path}.',
     help: '/api/docs describes the whole API.',
   },
+  CAPTURE_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'There is no capture {id}.',
+    help: '"fairlead capture ls" lists all captures.',
+  },
+  CAPTURES_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: false,
+    message: '{limit} captures are kept.',
+    help: 'Remove one that is not needed any more: fairlead capture rm ID.',
+  },
+  CAPTURE_FAILED: {
+    kind: 'storage',
+    side: 'environment',
+    retryable: true,
+    message: 'The capture cannot be written: {reason}.',
+    help: 'Captures are files in the folder `captures` of the data folder. Check its permissions and the free space of the disk.',
+  },
   HISTORY_OFF: {
     kind: 'state',
     side: 'local',

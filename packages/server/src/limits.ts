@@ -77,6 +77,18 @@ export const serverLimits = defineLimits('server', {
     unit: 'items',
     meaning: 'Entries of a list that are compared with a filter at once, before other work goes on.',
   },
+  captures: {
+    value: 50,
+    unit: 'items',
+    meaning: 'Captures whose files are kept. One more is refused with CAPTURES_FULL until one is removed.',
+  },
+  capturePending: {
+    value: 2 ** 22,
+    unit: 'bytes',
+    meaning:
+      'Lines of a capture that wait for the disk. Beyond it, events are left out of the capture, and a line says how many.',
+    overAll: '`gateway.taps` times this',
+  },
   streams: {
     value: 100,
     unit: 'items',

@@ -21,6 +21,7 @@ import { openAutomation } from './automation.ts';
 import { checkRestored } from './backup/restore.ts';
 import { Backups } from './backup/write.ts';
 import { openBus } from './bus.ts';
+import { Captures } from './captures/captures.ts';
 import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
 import { type ConfigChanges, configChanges } from './config/reload.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
@@ -144,6 +145,8 @@ export async function startService({
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
   const messages = new MessageSource();
   const live = new LiveStream({ ...streamLimits(), clock });
+  // Closed after the gateway, whose links end before that.
+  const captures = opened.use(new Captures(config.data, clock, log));
   const gateway = opened.use(
     await createGateway({
       directory: preset?.directory(store.devices) ?? store.devices,
@@ -167,6 +170,7 @@ export async function startService({
   );
   await preset?.attach(gateway);
   gateway.correct(store.presence.stale());
+  await captures.begin(gateway);
 
   const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
   const drivers = await openDrivers({ ...config.drivers, bus, log, clock });
@@ -193,6 +197,7 @@ export async function startService({
     automation,
     bus,
     live,
+    captures,
     drivers,
     doubt: preset?.doubt,
     log,

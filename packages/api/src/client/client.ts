@@ -84,6 +84,8 @@ export interface ApiClient extends ApiCalls {
   watch(options?: LiveOptions): LiveFollower;
   /** What happens on a link or a device, until the link or the service ends. */
   tap(target: string, options?: TapOptions): AsyncGenerator<TapEventView>;
+  /** The file of a capture, piece by piece. */
+  exportCapture(id: string, format: 'jsonl' | 'pcapng'): AsyncGenerator<Uint8Array>;
   /** The bytes of a backup, as they come. Rejects when the service ends it early. */
   backup(options?: BackupOptions): AsyncGenerator<Uint8Array>;
   /** The same client without the signal of its options, for what must be done after it fired. */
@@ -116,6 +118,8 @@ export function createClient(options: ClientOptions): ApiClient {
       for await (const text of tapText(http, target, tapping)) yield JSON.parse(text) as TapEventView;
     },
     watch: (watching = {}) => new LiveFollower(http, watching),
+    exportCapture: (id, format) =>
+      http.bytes(operations.stream.capture, { params: { id }, query: { format } }),
     backup: (backup = {}) => backupBytes(http, backup),
     withoutSignal: () => createClient({ ...options, signal: undefined }),
   };

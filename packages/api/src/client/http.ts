@@ -76,6 +76,16 @@ export class HttpCaller {
     }
   }
 
+  /** The body of an answer that is no text, in pieces. */
+  async *bytes(operation: Operation, request: Request): AsyncGenerator<Uint8Array> {
+    const answer = await this.open(operation, request);
+    try {
+      yield* chunks(answer.body);
+    } catch (error) {
+      throw this.failure(error, request.signal);
+    }
+  }
+
   /** Resolves when the head of the answer is there; refusals reject. */
   async open(operation: Operation, { signal, extraTime = 0, ...request }: Request): Promise<Response> {
     const { fetch, clock } = this.options;

@@ -21,6 +21,7 @@ import { auditRoutes } from './audit/routes.ts';
 import { snapshots } from './audit/snapshots.ts';
 import { automationRoutes } from './automation/routes.ts';
 import { backupRoutes } from './backup/routes.ts';
+import { captureRoutes } from './captures/routes.ts';
 import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
 import type { Api, ApiContext } from './context.ts';
 import { desiredRoutes } from './desired/routes.ts';
@@ -114,6 +115,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   downlinkRoutes(api, context);
   messageRoutes(api, context);
   historyRoutes(api, context);
+  captureRoutes(api, context);
   linkRoutes(api, context);
   driverRoutes(api, context);
   streamRoutes(api, context);

@@ -16,6 +16,7 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Backups } from '../backup/write.ts';
+import type { Captures } from '../captures/captures.ts';
 import type { Drivers } from '../drivers/drivers.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import type { LiveStream } from '../live/stream.ts';
@@ -32,6 +33,7 @@ export interface ApiContext {
   readonly live: LiveStream;
   /** The live streams of browsers. */
   readonly hub: LiveHub;
+  readonly captures: Captures;
   readonly metrics: Metrics;
   readonly backups: Backups;
   readonly log: Log;

@@ -11,6 +11,7 @@ import type {
   Gateway,
   InboxEntry,
   LinkInfo,
+  LinkWatch,
   ScriptHost,
   TapObserver,
 } from '@fairlead/gateway';
@@ -21,6 +22,7 @@ import { Passwords } from '../../src/access/passwords.ts';
 import { SignIn } from '../../src/access/sign-in.ts';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { Backups } from '../../src/backup/write.ts';
+import { Captures } from '../../src/captures/captures.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { openLiveHub } from '../../src/http/live/hub.ts';
 import type { LiveHub, LiveHubLimits } from '../../src/live/live-hub.ts';
@@ -69,6 +71,7 @@ export class GatewayDouble implements Gateway {
   unknown: InboxEntry[] = [];
   readonly registrations: string[] = [];
   readonly taps = new Map<string, TapObserver>();
+  readonly watches = new Map<string, LinkWatch>();
   counts = {
     linksOpened: new Map([['official', 3]]),
     linksClosed: new Map([['official PEER_CLOSED', 2]]),
@@ -157,6 +160,12 @@ export class GatewayDouble implements Gateway {
     const close = () => void this.taps.delete(target);
     return { close, [Symbol.dispose]: close };
   }
+  watch(target: string, watch: LinkWatch) {
+    if (target === 'none') throw gatewayErrors.error('TAP_TARGET_UNKNOWN', { target });
+    this.watches.set(target, watch);
+    const close = () => void this.watches.delete(target);
+    return { close, [Symbol.dispose]: close };
+  }
   async holdLink(device: string): Promise<never> {
     throw gatewayErrors.error('DEVICE_OFFLINE', { device });
   }
@@ -227,6 +236,8 @@ export async function startApi(
   const { history } = options;
   const store = openStore({ dir, profiles: await openProfiles(), history });
   const gateway = new GatewayDouble();
+  const captures = new Captures(dir, systemClock, silentLog);
+  await captures.begin(gateway);
   const live = new LiveStream({
     buffer: options.streamBuffer ?? 2 ** 20,
     ring: options.streamRing ?? 2 ** 22,
@@ -282,6 +293,7 @@ export async function startApi(
     automation,
     bus: { kind: 'embedded' as const, state: 'connected' as const, stats: () => busStats },
     live,
+    captures,
     log: silentLog,
     backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
     metrics: createMetrics({
@@ -352,6 +364,7 @@ export async function startApi(
       hub.close();
       await sandbox?.[Symbol.asyncDispose]();
       await automation.close();
+      await captures[Symbol.asyncDispose]();
       await store.close();
       rmSync(dir, { recursive: true });
     },
