@@ -182,6 +182,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/restore.ts')).restoreCommand,
   },
   {
+    name: 'doctor',
+    usage: '[options]',
+    description: 'Check the service and its machine, and say what to do',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
     name: 'config',
     usage: '',
     description: 'The configuration of the service',

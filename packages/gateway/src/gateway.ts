@@ -211,6 +211,10 @@ class DeviceGateway implements Gateway {
     return this.#listeners.open(name, speech, endpoint, limits, door);
   }
 
+  setAddresses(listener: string, lists: Pick<ListenerDoor, 'allow' | 'deny'>): void {
+    this.#listeners.setAddresses(listener, lists);
+  }
+
   renewCertificates(listener: string): Promise<boolean> {
     return this.#listeners.renewCertificates(listener);
   }

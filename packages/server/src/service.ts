@@ -22,6 +22,7 @@ import { checkRestored } from './backup/restore.ts';
 import { Backups } from './backup/write.ts';
 import { openBus } from './bus.ts';
 import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
+import { type ConfigChanges, configChanges } from './config/reload.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
@@ -81,6 +82,11 @@ export interface Service extends AsyncDisposable {
    * is unusable is in the answer, and the earlier ones stay in use.
    */
   reload(): Promise<readonly CertificateReload[]>;
+  /**
+   * Applies the changes of a configuration that need no restart, for new links and clients. Resolves with the dotted keys whose
+   * values differ from those of the start: those that are applied, and those that wait for a restart. Rejects with BUS_SECRET_UNREADABLE; then nothing was changed.
+   */
+  reconfigure(config: Config): Promise<ConfigChanges>;
   /** Stops gracefully, in the reverse order of the start. Idempotent. */
   close(): Promise<void>;
 }
@@ -237,6 +243,17 @@ export async function startService({
   gateway.dial();
   await automation.open();
 
+  async function reconfigure(next: Config): Promise<ConfigChanges> {
+    const changes = configChanges(config, next);
+    // Also when no key has changed: the password in a file may have.
+    if (next.bus.kind === config.bus.kind) await bus.setUsers?.(next.bus);
+    for (const [name] of wanted) {
+      const { allow, deny } = doorOf(next.listeners[name] ?? (config.listeners[name] as ListenerConfig));
+      gateway.setAddresses(name, { allow, deny });
+    }
+    return changes;
+  }
+
   const parts = opened.move();
   const close = once(async () => {
     log.info({}, 'Stopping');
@@ -254,6 +271,7 @@ export async function startService({
     live,
     readiness,
     reload: () => certificates.reload(),
+    reconfigure,
     close,
     [Symbol.asyncDispose]: close,
   };

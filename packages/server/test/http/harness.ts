@@ -86,6 +86,8 @@ export class GatewayDouble implements Gateway {
     lockedOut: new Map<string, number>(),
   };
 
+  setAddresses() {}
+
   async renewCertificates() {
     return false;
   }
