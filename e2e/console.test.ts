@@ -36,7 +36,7 @@ it('signs in by a link once, shows the device and why it is offline, and obeys i
   if (!requirePeer(t, 'chromium')) return;
   assert.equal(spawnSync('npm', ['run', '-s', 'build']).status, 0, 'the page is built');
   const { service, dial } = await world(t, 'embedded');
-  const link = (await service.cli('user', 'link')).json.url as string;
+  const link = (await service.cli('user', 'link')).json.link as string;
   const added = await service.cli('device', 'add', 'station');
   const device = await dial('official');
   device.send(auth(added.json.token as string));

@@ -98,8 +98,17 @@ export class RunningService implements AsyncDisposable {
     };
   }
 
+  /** Replaces its configuration file, which it has only if it was started with one. */
+  async configure(text: string): Promise<void> {
+    await writeFile(join(this.folder, 'fairlead.yaml'), text);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
   /** Ends it like Ctrl-C, or like a crash. Returns the exit code. */
-  async stop(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<number | null> {
+  async stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' = 'SIGINT'): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null)
       return child?.exitCode ?? null;

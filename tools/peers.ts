@@ -19,6 +19,7 @@ export const peers: readonly Peer[] = [
   { name: 'haproxy', debian: 'haproxy' },
   { name: 'chromium', debian: 'chromium' },
   { name: 'promtool', debian: 'prometheus' },
+  { name: 'tshark', debian: 'tshark' },
   { name: 'nc', debian: 'netcat-openbsd' },
   { name: 'python3', debian: 'python3' },
   { name: 'socat', debian: 'socat' },

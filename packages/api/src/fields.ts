@@ -48,6 +48,14 @@ export const flag = z
   .optional()
   .transform((text) => text === '' || text === 'true' || text === '1');
 
+/** Which entries of a list are wanted; see `filter/parse.ts`. */
+export const filterText = z
+  .string()
+  .optional()
+  .describe(
+    'Only entries that match: FIELD:VALUE, all of several terms; -FIELD:VALUE negates, A,B are alternatives, > and < compare, * stands for any text.',
+  );
+
 /** How many entries of a list are wanted. */
 export const pageSize = z.coerce
   .number()

@@ -38,6 +38,18 @@ export const apiLimits = defineLimits('api', {
     meaning:
       'Silence on the event stream after which a client connects again; the service sends a comment every 15 s.',
   },
+  filterSize: { value: 2_000, unit: 'items', meaning: 'Characters of a filter of a list.' },
+  filterTerms: { value: 32, unit: 'items', meaning: 'Terms of a filter of a list.' },
+  liveTopics: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Topics of one live stream of `GET /api/v1/live`.',
+  },
+  livePage: {
+    value: 200,
+    unit: 'items',
+    meaning: 'Most entries of a list that is a topic of a live stream.',
+  },
   reconnectMin: {
     value: 250,
     unit: 'ms',

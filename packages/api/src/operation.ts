@@ -16,6 +16,7 @@ export interface Operation {
     | 'profiles'
     | 'inbox'
     | 'links'
+    | 'captures'
     | 'automation'
     | 'drivers'
     | 'stream'

@@ -2,6 +2,7 @@
 import { audit } from './resources/audit.ts';
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
 import { openBackup } from './resources/backup.ts';
+import { captures, exportCapture } from './resources/captures.ts';
 import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
@@ -10,6 +11,7 @@ import { history } from './resources/history.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
+import { live } from './resources/live.ts';
 import { messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
@@ -29,6 +31,7 @@ export const operations = {
   history,
   links,
   listeners,
+  captures,
   connections,
   tasks,
   triggers,
@@ -41,5 +44,6 @@ export const operations = {
   audit,
   service,
   backup: { open: openBackup },
-  stream: { open: openStream, tap: openTap },
+  stream: { open: openStream, tap: openTap, live: live.open, capture: exportCapture },
+  live: { setTopics: live.setTopics, records: live.records },
 };

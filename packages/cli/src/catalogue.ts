@@ -100,6 +100,13 @@ export const cliErrors = defineErrors('cli', {
     message: 'The example {file}, which the demo uses, is not installed.',
     help: 'Install the package again, or run the demo from the project folder.',
   },
+  DOCTOR_FOUND: {
+    kind: 'state',
+    side: 'environment',
+    retryable: false,
+    message: '{failed} of the checks failed.',
+    help: 'The lines with "fail" say what to do.',
+  },
   STOP_LATE: {
     kind: 'timeout',
     side: 'local',

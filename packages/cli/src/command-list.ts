@@ -49,6 +49,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/tap.ts')).tapCommand,
   },
   {
+    name: 'capture',
+    usage: '',
+    description: 'Write what happens on the links of a device to a file, for later or for Wireshark',
+    load: async () => (await import('./commands/capture.ts')).captureCommand,
+  },
+  {
     name: 'sub',
     usage: '[options] [device]',
     description: 'Print messages as they arrive, one JSON object per line, until Ctrl-C',
@@ -180,6 +186,12 @@ export const commandList: readonly ListedCommand[] = [
     usage: '[options] <file>',
     description: 'Put a backup into a data folder whose service is stopped',
     load: async () => (await import('./commands/restore.ts')).restoreCommand,
+  },
+  {
+    name: 'doctor',
+    usage: '[options]',
+    description: 'Check the service and its machine, and say what to do',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
   {
     name: 'config',

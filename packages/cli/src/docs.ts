@@ -110,6 +110,7 @@ function nowhere(): Terminal {
     settled: async () => undefined,
     closeInput: () => {},
     err: () => {},
+    onHangup: () => () => {},
     onEnter: () => () => {},
     hideInput: () => undefined,
     interrupt: () => {},

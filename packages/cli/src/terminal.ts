@@ -34,6 +34,11 @@ export interface Terminal {
   closeInput(): void;
   /** Writes diagnostics to stderr. */
   err(text: string): void;
+  /**
+   * Calls `run` at SIGHUP, which then interrupts no more. Does nothing if stdin is a terminal: there SIGHUP says that it is gone.
+   * Returns a function that stops this.
+   */
+  onHangup(run: () => void): () => void;
   /** Calls `run` whenever the user presses Enter, and returns a function that stops this. Does nothing if stdin is not a terminal. */
   onEnter(run: () => void): () => void;
   /**
@@ -61,7 +66,9 @@ export function processTerminal(): Terminal {
     if (now - first > cliLimits.values.signalPause) process.exit(exitOf(signal));
     stop(signal);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  let hangup: (() => void) | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  process.on('SIGHUP', () => (hangup === undefined ? onSignal('SIGHUP') : hangup()));
   // An older Node started this process. If that parent was killed, end as well.
   if (process.channel) {
     process.on('disconnect', () => stop('SIGTERM'));
@@ -112,6 +119,13 @@ export function processTerminal(): Terminal {
       };
     },
     interrupt: stop,
+    onHangup: (run) => {
+      if (stdin.isTTY === true) return () => {};
+      hangup = run;
+      return () => {
+        hangup = undefined;
+      };
+    },
     onEnter: (run) => {
       if (stdin.isTTY !== true || stdout.isTTY !== true) return () => {};
       stdin.on('data', run);

@@ -10,6 +10,7 @@ import type {
   ReplyTo,
 } from './downlink-ports.ts';
 import type { DownlinkInput, InboxEntry, Protocol, RateTerms, StatusChange, UplinkKind } from './ports.ts';
+import type { LinkWatch } from './watch-port.ts';
 
 /** A message that was refused while its link stayed open. */
 export interface RefusedFrame {
@@ -274,6 +275,8 @@ export interface GatewayNode extends AsyncDisposable {
    * TLS_MATERIAL_INVALID; then the earlier ones stay in use.
    */
   renewCertificates(listener: string): Promise<boolean>;
+  /** Replaces `allow` and `deny` of a listener, for new links. Throws OPTION_INVALID; then the earlier ones stay in use. */
+  setAddresses(listener: string, lists: Pick<ListenerDoor, 'allow' | 'deny'>): void;
   listeners(): readonly ListenerInfo[];
   /** Opens the links to all devices that have an endpoint, and from now on to those that are added, and keeps them. */
   dial(): void;
@@ -300,6 +303,11 @@ export interface GatewayNode extends AsyncDisposable {
    * @param target a device's name or a link's id
    */
   tap(target: string, observe: TapObserver): Tap;
+  /**
+   * Like {@link tap}, with whole bytes; the target may also be an entry of the inbox. What a device sent on a new link before it
+   * was known is told too. Throws TAP_TARGET_UNKNOWN or TAPS_FULL.
+   */
+  watch(target: string, watch: LinkWatch): Tap;
   /** Unknown devices that came to a listener with "unknown: inbox", newest first. */
   inbox(): readonly InboxEntry[];
   inboxEntry(id: string): InboxEntry | undefined;

@@ -318,8 +318,8 @@ export const gatewayErrors = defineErrors('gateway', {
     kind: 'limit',
     side: 'local',
     retryable: true,
-    message: '{limit} taps are open.',
-    help: 'Close one of them: each "fairlead tap" that runs is one.',
+    message: '{limit} taps and captures are open.',
+    help: 'Close one of them: each "fairlead tap" that runs is one, and each running capture of "fairlead capture ls".',
   },
   TOPIC_TEMPLATE_INVALID: {
     kind: 'config',

@@ -20,7 +20,6 @@ import type {
   TapObserver,
   Visit,
 } from './api.ts';
-import { gatewayErrors } from './catalogue.ts';
 import type { DesiredControl } from './desired-ports.ts';
 import { Dialler } from './dial/dialler.ts';
 import { Line, type LineEvents, polls } from './dial/line.ts';
@@ -36,7 +35,8 @@ import { Newcomers } from './listener/newcomers.ts';
 import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
-import type { GatewayOptions } from './options.ts';
+import { Watches } from './log/watches.ts';
+import type { CompleteOptions, GatewayOptions } from './options.ts';
 import type { DownlinkInput, InboxEntry, StatusChange } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
@@ -56,6 +56,7 @@ import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
 import { JournalWay } from './uplink/journal-way.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
+import type { LinkWatch } from './watch-port.ts';
 
 /** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
@@ -66,27 +67,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
-  readonly #options: Required<
-    Omit<
-      GatewayOptions,
-      | 'sink'
-      | 'journal'
-      | 'registry'
-      | 'create'
-      | 'inboxStore'
-      | 'deviceStates'
-      | 'downlinkQueue'
-      | 'desiredStore'
-      | 'reported'
-      | 'dial'
-      | 'dialTls'
-      | 'random'
-    >
-  >;
+  readonly #options: CompleteOptions;
   readonly #topics: Topics;
   readonly #sessions: Sessions;
   readonly #linkLog: LinkLog;
   readonly #taps: Taps;
+  readonly #watches: Watches;
   readonly #pacing: Pacing;
   readonly #presence: Presence;
   readonly #uplinks: UplinkPipeline;
@@ -147,7 +133,8 @@ class DeviceGateway implements Gateway {
       sources: [...this.#downlinks.sources, ...this.#options.downlinkSources],
     });
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
-    this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
+    const { create } = options;
+    this.#newcomers = new Newcomers({ inbox: this.#inbox, taps: this.#taps, create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
     const observers = [...this.#options.observers, this.#downlinks.desired];
     const ports = { ...this.#options, observers, outlets, unknownSubDevice };
@@ -179,6 +166,12 @@ class DeviceGateway implements Gateway {
         closed: (link, cause) => this.#sessions.leave(DIALLED, link, cause),
       },
     });
+    this.#watches = new Watches(this.#taps, {
+      link: (id) => this.#listeners.find(id)?.link ?? this.#dialler.find(id),
+      device: (name) => this.#options.directory.byName(name),
+      linkOf: (device) => this.#session(device)?.link,
+      entry: (id) => this.#inbox.get(id) && { link: this.#newcomers.waiting(id) },
+    });
     this.#links = new Links(this.#listeners, this.#dialler, this.#linkLog);
   }
 
@@ -209,6 +202,10 @@ class DeviceGateway implements Gateway {
     door: ListenerDoor = {},
   ): Promise<ListenerInfo> {
     return this.#listeners.open(name, speech, endpoint, limits, door);
+  }
+
+  setAddresses(listener: string, lists: Pick<ListenerDoor, 'allow' | 'deny'>): void {
+    this.#listeners.setAddresses(listener, lists);
   }
 
   renewCertificates(listener: string): Promise<boolean> {
@@ -249,13 +246,11 @@ class DeviceGateway implements Gateway {
   }
 
   tap(target: string, observe: TapObserver): Tap {
-    const open = this.#listeners.find(target)?.link ?? this.#dialler.find(target);
-    if (open !== undefined) return this.#taps.open(target, observe, [open]);
-    const device = this.#options.directory.byName(target);
-    if (device === undefined) throw gatewayErrors.error('TAP_TARGET_UNKNOWN', { target });
-    const owner = device.type === 'sub' ? (device.parent ?? '') : target;
-    const link = this.#session(owner)?.link;
-    return this.#taps.open(owner, observe, link === undefined ? [] : [link]);
+    return this.#watches.tap(target, observe);
+  }
+
+  watch(target: string, watch: LinkWatch): Tap {
+    return this.#watches.watch(target, watch);
   }
 
   inbox(): InboxEntry[] {
@@ -329,8 +324,8 @@ class DeviceGateway implements Gateway {
   }
 
   registered(name: string): boolean {
-    const device = this.#options.directory.byName(name);
     this.#dialler.refresh(name);
+    const device = this.#options.directory.byName(name);
     return device !== undefined && this.#inbox.admit(device);
   }
 
@@ -367,8 +362,8 @@ class DeviceGateway implements Gateway {
   /** A device that connects and waits to be asked is asked as one that is dialled. */
   #takeTurns(session: DeviceSession): void {
     if (session.turns !== undefined || !polls(session)) return;
-    const { clock } = this.#options;
-    const line = new Line(session.link, { clock, topics: this.#topics, events: this.#lineEvents() });
+    const [{ clock }, topics] = [this.#options, this.#topics];
+    const line = new Line(session.link, { clock, topics, events: this.#lineEvents() });
     session.turns = line;
     line.join(session);
   }

@@ -30,3 +30,4 @@ export type { LivenessOptions } from './session/liveness.ts';
 export { MemoryRegistry, type SharedSessions } from './session/memory-registry.ts';
 export { compileTopics, defaultTopics, Topic, type Topics, type TopicTemplates } from './topics.ts';
 export { uplinkRecord } from './uplink/uplink-record.ts';
+export type * from './watch-port.ts';

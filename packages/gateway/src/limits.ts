@@ -1,5 +1,6 @@
 import { defineLimits } from '@fairlead/core';
 import { downlinkLimits } from './downlink-limits.ts';
+import { tapLimits } from './tap-limits.ts';
 
 export const gatewayLimits = defineLimits('gateway', {
   ...downlinkLimits,
@@ -276,17 +277,7 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning:
       'Profiles that are counted separately in the metrics. Further ones are counted together as "(further)".',
   },
-  taps: {
-    value: 64,
-    unit: 'items',
-    meaning: 'Taps that may be open at the same time; one more is refused with TAPS_FULL.',
-  },
-  tapBytes: {
-    value: 4_096,
-    unit: 'bytes',
-    meaning: 'First bytes of a chunk, a frame or a message that a tap shows. Nothing of them is kept.',
-    overAll: '`gateway.taps` times this, until the event is handed over',
-  },
+  ...tapLimits,
   silenceSweep: {
     value: 1_000,
     unit: 'ms',

@@ -63,3 +63,22 @@ export interface GatewayOptions {
   /** 0 (included) to 1 (excluded): for the waits before a link is opened again. */
   readonly random?: () => number;
 }
+
+/** The options that are always there: given, or by default. */
+export type CompleteOptions = Required<
+  Omit<
+    GatewayOptions,
+    | 'sink'
+    | 'journal'
+    | 'registry'
+    | 'create'
+    | 'inboxStore'
+    | 'deviceStates'
+    | 'downlinkQueue'
+    | 'desiredStore'
+    | 'reported'
+    | 'dial'
+    | 'dialTls'
+    | 'random'
+  >
+>;

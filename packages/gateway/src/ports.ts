@@ -104,8 +104,11 @@ export interface Device {
 
 /** Looks devices up. Answers may be synchronous or not; the handshake timer is stopped meanwhile. */
 export interface DeviceDirectory {
-  /** The device with this AccessToken. */
-  byToken(token: string): Device | undefined | Promise<Device | undefined>;
+  /**
+   * The device with this AccessToken.
+   * @param protocol that its link speaks: for a directory that gets its devices from elsewhere
+   */
+  byToken(token: string, protocol: Protocol): Device | undefined | Promise<Device | undefined>;
   /** The device of the profile that its frames call so. */
   byIdentity(profile: string, identity: string): Device | undefined | Promise<Device | undefined>;
   /** The profile that has this name. */

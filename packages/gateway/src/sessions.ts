@@ -132,7 +132,7 @@ export class Sessions {
     const { clock, topics, sources } = this.#ports;
     link.data = session;
     this.#ports.liveness.watch(session);
-    this.#ports.taps.attach(link);
+    this.#ports.taps.known(link);
     const earlier = session.quiet ? undefined : this.#ports.presence.enter(session);
     if (earlier !== undefined) this.#replaced(earlier, session);
     if (link.cause !== undefined) return; // a newer session entered first

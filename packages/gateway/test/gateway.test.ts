@@ -59,6 +59,26 @@ describe('downlinks', () => {
     assert.equal(gateway.counters().downlinks.get('written'), 3);
   });
 
+  it('may be bytes: written as they are without a packet, through the script of a device that has one, never kept', async () => {
+    const { official, gateway, scripts } = await world([
+      { ...sensor, downlinks: { keep: 60_000 } },
+      { name: 'meter', token: 'm', profile: { id: 'p', uplink: 'text' } },
+    ]);
+    scripts.sources.text = { downlink: ({ values }) => [Buffer.from((values as { text: string }).text)] };
+    const bytes = Buffer.from([0, 0xff, 1]);
+    const input = { kind: 'attributes', values: undefined, bytes } as const;
+    await assert.rejects(gateway.send('sensor', input), { code: 'DEVICE_OFFLINE' });
+    const peer = await (await official()).send(auth('secret'));
+    await gateway.send('sensor', input);
+    await settled();
+    assert.equal(peer.hex, '00ff01');
+    const meter = await (await official()).send(auth('m'));
+    await assert.rejects(gateway.send('meter', input), { code: 'DOWNLINK_INVALID' });
+    await gateway.send('meter', { ...input, values: { text: 'hi' } });
+    await settled();
+    assert.equal(meter.hex, packet(0, 1, 'hi').toString('hex'));
+  });
+
   it('name why they cannot be sent', async () => {
     const { bus, gateway, official, logged, clock } = await world(devices);
     const values = {};

@@ -27,6 +27,8 @@ export type OpenBus = BusAdapter & {
   readonly address?: string | undefined;
   /** Each bus, if there are several. */
   branches?(): BranchStats[];
+  /** Takes the users of the embedded broker from this configuration, for new clients. */
+  setUsers?(bus: Config['bus']): Promise<void>;
 };
 
 type FurtherBus = Config['buses'][string];
@@ -58,7 +60,10 @@ export async function openBus(
       fields: fieldsOf(settings),
     }));
     const all = [first, ...further, ...(platform === undefined ? [] : [platform])] as const;
-    return Object.assign(busFanout(all, log), { address: main.address });
+    return Object.assign(busFanout(all, log), {
+      address: main.address,
+      ...(main.setUsers !== undefined && { setUsers: main.setUsers }),
+    });
   } catch (error) {
     await Promise.all([main, ...opened.map(([, , adapter]) => adapter)].map((adapter) => adapter.close()));
     throw error;
@@ -73,26 +78,30 @@ async function openMain({ bus, topics }: Config, watch: CertificateWatch, common
   if (kind !== 'embedded') return openKind({ ...bus, kind }, common);
   const tls = await certificatesOf(bus.embedded.tls);
   if (tls !== undefined) watch.add('bus.embedded', () => tls.renew());
-  const { listen, clients, anonymous, users, slowSubscribers } = bus.embedded;
-  const credentials = Object.entries(users).map(([name, user]) => ({
-    name,
-    password: secretOf(user.password, user.passwordFile) as Secret,
-  }));
+  const { listen, clients, anonymous, slowSubscribers } = bus.embedded;
   const downlinks = [topics.set, topics.command, topics.desire].map((template) =>
     template.replace('{device}', '+'),
   );
   const publishable = [...downlinks, DRIVER_SET_FILTER];
-  return embeddedBroker({
+  const broker = await embeddedBroker({
     listen,
     tls,
     anonymous,
     slowSubscribers,
-    users: credentials,
+    users: usersOf(bus),
     publishable,
     maxClients: clients,
     ...common,
   });
+  const setUsers = broker.setUsers.bind(broker);
+  return Object.assign(broker, { setUsers: (bus: Config['bus']) => setUsers(usersOf(bus)) });
 }
+
+const usersOf = ({ embedded }: Config['bus']) =>
+  Object.entries(embedded.users).map(([name, { password, passwordFile }]) => ({
+    name,
+    password: secretOf(password, passwordFile) as Secret,
+  }));
 
 function openKind(
   settings: Pick<FurtherBus, 'kind' | 'mqtt' | 'nats' | 'webhook'>,

@@ -52,7 +52,7 @@ export function watchDescriptors(log: Log, clock: Clock, probe: Probe = openFile
 }
 
 /** The descriptor limit of this process; `unknown` if the system does not report it. */
-function openFilesAllowed(): string {
+export function openFilesAllowed(): string {
   try {
     return /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 'unknown';
   } catch {

@@ -43,6 +43,8 @@ export {
 } from './config/load.ts';
 export { configReference } from './config/reference.ts';
 export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
+export { examine, type SeenService } from './doctor/doctor.ts';
+export type { Finding } from './doctor/finding.ts';
 export type { Drivers } from './drivers/drivers.ts';
 export { serverLimits } from './limits.ts';
 export type { LiveReader, LiveSink } from './live/event-ring.ts';

@@ -72,6 +72,23 @@ export const serverLimits = defineLimits('server', {
     unit: 'ms',
     meaning: 'Time to clear the retained properties of drivers on the bus when the service stops.',
   },
+  filterSlice: {
+    value: 500,
+    unit: 'items',
+    meaning: 'Entries of a list that are compared with a filter at once, before other work goes on.',
+  },
+  captures: {
+    value: 50,
+    unit: 'items',
+    meaning: 'Captures whose files are kept. One more is refused with CAPTURES_FULL until one is removed.',
+  },
+  capturePending: {
+    value: 2 ** 22,
+    unit: 'bytes',
+    meaning:
+      'Lines of a capture that wait for the disk. Beyond it, events are left out of the capture, and a line says how many.',
+    overAll: '`gateway.taps` times this',
+  },
   streams: {
     value: 100,
     unit: 'items',
@@ -100,6 +117,47 @@ export const serverLimits = defineLimits('server', {
     unit: 'ms',
     meaning: 'Interval of the comments on a live stream that keep proxies from closing it.',
   },
+  liveRing: {
+    value: 2 ** 23,
+    unit: 'bytes',
+    meaning:
+      'Events of the topics of `GET /api/v1/live` that are kept for readers that were away or are slow. What was dropped from there leads to a "reset".',
+  },
+  liveRecords: {
+    value: 2 ** 22,
+    unit: 'bytes',
+    meaning: 'Records of one topic that are kept, so that skipped ones can be loaded.',
+    overAll: '`server.liveRecordTopics` times this',
+  },
+  liveRecordTopics: {
+    value: 64,
+    unit: 'items',
+    meaning:
+      'Topics with records (messages, wire, log) that are watched. One more is refused with LIVE_TOPICS_FULL.',
+  },
+  liveTopicsOverAll: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Topics of all live streams that are watched. One more is refused with LIVE_TOPICS_FULL.',
+  },
+  liveRecordRate: {
+    value: 5_000,
+    unit: 'items',
+    meaning:
+      'Records of one topic that pass in a second. Further ones are skipped as one run, and can be loaded.',
+  },
+  liveRecordBytes: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Bytes of records of one topic that pass in a second; see liveRecordRate.',
+  },
+  liveBatch: { value: 100, unit: 'ms', meaning: 'Interval at which live streams are sent what is new.' },
+  liveLook: {
+    value: 500,
+    unit: 'ms',
+    meaning: 'Interval at which the value of a watched topic is compared with the one that was sent.',
+  },
+  liveHeartbeat: { value: 5_000, unit: 'ms', meaning: 'Interval of the heartbeats of a live stream.' },
   authFailures: {
     value: 20,
     unit: 'items',

@@ -21,14 +21,19 @@ import { openAutomation } from './automation.ts';
 import { checkRestored } from './backup/restore.ts';
 import { Backups } from './backup/write.ts';
 import { openBus } from './bus.ts';
+import { Captures } from './captures/captures.ts';
 import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
+import { type ConfigChanges, configChanges } from './config/reload.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
+import { openLiveHub } from './http/live/hub.ts';
 import { openServiceJournal } from './journal.ts';
 import { serverLimits } from './limits.ts';
+import { LogTee } from './live/log-tee.ts';
+import { MessageSource } from './live/record-sources.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
 import { createMetrics } from './metrics.ts';
@@ -78,6 +83,11 @@ export interface Service extends AsyncDisposable {
    * is unusable is in the answer, and the earlier ones stay in use.
    */
   reload(): Promise<readonly CertificateReload[]>;
+  /**
+   * Applies the changes of a configuration that need no restart, for new links and clients. Resolves with the dotted keys whose
+   * values differ from those of the start: those that are applied, and those that wait for a restart. Rejects with BUS_SECRET_UNREADABLE; then nothing was changed.
+   */
+  reconfigure(config: Config): Promise<ConfigChanges>;
   /** Stops gracefully, in the reverse order of the start. Idempotent. */
   close(): Promise<void>;
 }
@@ -94,7 +104,7 @@ export async function startService({
   clock = systemClock,
 }: ServiceOptions): Promise<Service> {
   await using opened = new AsyncDisposableStack();
-  const log = opened.use(limitLog(unlimited, clock));
+  const log = new LogTee(opened.use(limitLog(unlimited, clock)));
   const begun = clock.monotonic();
   const version = packageVersion();
 
@@ -133,7 +143,10 @@ export async function startService({
   const { service: template, ...topics } = config.topics;
   const status = serviceTopic(template);
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
+  const messages = new MessageSource();
   const live = new LiveStream({ ...streamLimits(), clock });
+  // Closed after the gateway, whose links end before that.
+  const captures = opened.use(new Captures(config.data, clock, log));
   const gateway = opened.use(
     await createGateway({
       directory: preset?.directory(store.devices) ?? store.devices,
@@ -147,7 +160,7 @@ export async function startService({
       downlinkQueue: store.downlinks,
       desiredStore: store.desired,
       reported: store.values,
-      observers: [store.observer(), live],
+      observers: [store.observer(), live, messages],
       topics,
       dialTls: config.dial.tls,
       liveness: config.liveness,
@@ -157,6 +170,7 @@ export async function startService({
   );
   await preset?.attach(gateway);
   gateway.correct(store.presence.stale());
+  await captures.begin(gateway);
 
   const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
   const drivers = await openDrivers({ ...config.drivers, bus, log, clock });
@@ -175,46 +189,47 @@ export async function startService({
   const tls = await certificatesOf(config.http.tls);
   if (tls !== undefined) certificates.add('http', () => tls.renew());
   const signIn = new SignIn({ store, clock });
-  const api = await createHttpApi(
-    {
+  const context = {
+    store,
+    gateway,
+    scripts: sandbox,
+    profileScripts: sandbox,
+    automation,
+    bus,
+    live,
+    captures,
+    drivers,
+    doubt: preset?.doubt,
+    log,
+    backups: new Backups({
+      data: config.data,
       store,
-      gateway,
-      scripts: sandbox,
-      profileScripts: sandbox,
-      automation,
-      bus,
-      live,
-      drivers,
-      doubt: preset?.doubt,
-      log,
-      backups: new Backups({
-        data: config.data,
-        store,
-        journal: journal?.journal,
-        derivedKeys: secretKey !== undefined,
-        version,
-        clock,
-      }),
-      metrics: createMetrics({
-        version,
-        counters: () => gateway.counters(),
-        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
-        bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
-        branches: () => bus.branches?.() ?? [],
-        sandbox: () => sandbox.stats(),
-        automation: () => automation.counters(),
-        indi: () => drivers?.clients(),
-        streams: () => live.readers,
-        journal: () => journal?.journal.stats(),
-        storeOk: () => store.health().ok,
-      }),
-      clock,
+      journal: journal?.journal,
+      derivedKeys: secretKey !== undefined,
       version,
-      begun,
-      readiness,
-    },
-    { token, hosts: config.http.hosts, tls, signIn, log },
-  );
+      clock,
+    }),
+    metrics: createMetrics({
+      version,
+      counters: () => gateway.counters(),
+      stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
+      bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
+      branches: () => bus.branches?.() ?? [],
+      sandbox: () => sandbox.stats(),
+      automation: () => automation.counters(),
+      indi: () => drivers?.clients(),
+      streams: () => live.readers + hub.streams,
+      journal: () => journal?.journal.stats(),
+      storeOk: () => store.health().ok,
+    }),
+    clock,
+    version,
+    begun,
+    readiness,
+  };
+  const hub = openLiveHub(context, { messages, log, clock });
+  opened.defer(() => hub.close());
+  const api = await createHttpApi({ ...context, hub }, { token, hosts: config.http.hosts, tls, signIn, log });
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
   log.info({ address: http }, 'HTTP listens');
@@ -233,6 +248,17 @@ export async function startService({
   gateway.dial();
   await automation.open();
 
+  async function reconfigure(next: Config): Promise<ConfigChanges> {
+    const changes = configChanges(config, next);
+    // Also when no key has changed: the password in a file may have.
+    if (next.bus.kind === config.bus.kind) await bus.setUsers?.(next.bus);
+    for (const [name] of wanted) {
+      const { allow, deny } = doorOf(next.listeners[name] ?? (config.listeners[name] as ListenerConfig));
+      gateway.setAddresses(name, { allow, deny });
+    }
+    return changes;
+  }
+
   const parts = opened.move();
   const close = once(async () => {
     log.info({}, 'Stopping');
@@ -250,6 +276,7 @@ export async function startService({
     live,
     readiness,
     reload: () => certificates.reload(),
+    reconfigure,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -12,6 +12,7 @@ import {
 } from '@fairlead/gateway';
 import type { Device, Store } from '@fairlead/store';
 import { openThingsPanel, type ThingsPanel, thingspanelLimits } from '@fairlead/thingspanel';
+import { PANEL_FILE } from './backup/manifest.ts';
 import { mqttOptionsOf } from './bus.ts';
 import type { Config } from './config/schema.ts';
 import { ThingsPanelPort } from './http/thingspanel.ts';
@@ -20,7 +21,7 @@ const { reconnectMin, reconnectMax, deviceQueue } = thingspanelLimits.values;
 /** A message may be larger than what is left of the queue that is counted. */
 const QUEUE = 2 * deviceQueue;
 
-export interface Preset extends AsyncDisposable {
+interface Preset extends AsyncDisposable {
   /** The platform beside the bus of the service. */
   readonly branch: BusBranch;
   directory(own: Store['devices']): DeviceDirectory;
@@ -50,7 +51,7 @@ export async function openPreset(
       url: platform,
       timeout,
       cache,
-      file: join(config.data, 'thingspanel-devices.json'),
+      file: join(config.data, PANEL_FILE),
       fleet: store.devices,
       topics: compileTopics(topics),
       shared,
@@ -88,7 +89,7 @@ export async function openPreset(
 /** The devices of the store; who has a token, the preset says. */
 function directoryOf(own: Store['devices'], panel: ThingsPanel<Device>): DeviceDirectory {
   return {
-    byToken: (token) => panel.byToken(token),
+    byToken: (token, protocol) => panel.byToken(token, protocol),
     byIdentity: (profile, identity) => own.byIdentity(profile, identity),
     profile: (name) => own.profile(name),
     byName: (name) => own.byName(name),

@@ -50,6 +50,11 @@ export const thingspanelLimits = defineLimits('thingspanel', {
     unit: 'ms',
     meaning: 'Time after a change until the file of devices is written.',
   },
+  ageDelay: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'The same after an answer that only confirmed a device, and after a write that failed.',
+  },
   settle: {
     value: 1_000,
     unit: 'ms',

@@ -40,7 +40,7 @@ export interface CallAnswer {
 export interface ThingsPanel<D extends FleetDevice> extends AsyncDisposable {
   readonly bus: PlatformBus;
   /** The device with this AccessToken, of the platform or of the service itself. Rejects with THINGSPANEL_ codes. */
-  byToken(token: string): D | undefined | Promise<D | undefined>;
+  byToken(token: string, protocol: string): D | undefined | Promise<D | undefined>;
   /** Why a device is connected although the platform did not confirm it. */
   doubt(name: string): Error | undefined;
   /** The official protocol, whose payloads may be anything where the device is the platform's. */
@@ -77,8 +77,8 @@ class OpenThingsPanel<D extends FleetDevice> implements ThingsPanel<D> {
     this.bus = new PlatformBus({ shared, openDevice, topics, recordOf, clock, log });
   }
 
-  byToken(token: string): D | undefined | Promise<D | undefined> {
-    return this.#directory.byToken(token);
+  byToken(token: string, protocol: string): D | undefined | Promise<D | undefined> {
+    return this.#directory.byToken(token, protocol);
   }
 
   doubt(name: string): Error | undefined {

@@ -8,6 +8,7 @@ import type { StreamEvent, TapEventView } from '../resources/stream.ts';
 import { type BackupOptions, backupBytes } from './backup.ts';
 import { type FollowOptions, followText, type TapOptions, tapText } from './follow.ts';
 import { type Fetch, HttpCaller, type Request } from './http.ts';
+import { LiveFollower, type LiveOptions } from './live.ts';
 
 export interface ClientOptions {
   /** Of the service, such as http://127.0.0.1:7650. */
@@ -79,8 +80,12 @@ export interface ApiClient extends ApiCalls {
   follow(options?: FollowOptions): AsyncGenerator<StreamEvent>;
   /** The same as JSON text, which is not parsed. */
   followText(options?: FollowOptions): AsyncGenerator<string>;
+  /** The live topics, for a page: values as they change, and records as they come. */
+  watch(options?: LiveOptions): LiveFollower;
   /** What happens on a link or a device, until the link or the service ends. */
   tap(target: string, options?: TapOptions): AsyncGenerator<TapEventView>;
+  /** The file of a capture, piece by piece. */
+  exportCapture(id: string, format: 'jsonl' | 'pcapng'): AsyncGenerator<Uint8Array>;
   /** The bytes of a backup, as they come. Rejects when the service ends it early. */
   backup(options?: BackupOptions): AsyncGenerator<Uint8Array>;
   /** The same client without the signal of its options, for what must be done after it fired. */
@@ -112,6 +117,9 @@ export function createClient(options: ClientOptions): ApiClient {
     async *tap(target, tapping = {}) {
       for await (const text of tapText(http, target, tapping)) yield JSON.parse(text) as TapEventView;
     },
+    watch: (watching = {}) => new LiveFollower(http, watching),
+    exportCapture: (id, format) =>
+      http.bytes(operations.stream.capture, { params: { id }, query: { format } }),
     backup: (backup = {}) => backupBytes(http, backup),
     withoutSignal: () => createClient({ ...options, signal: undefined }),
   };

@@ -7,7 +7,7 @@ import { ProblemError } from '../problem.ts';
 import { LAST_EVENT_ID, openStream, openTap } from '../resources/stream.ts';
 import type { HttpCaller, Request } from './http.ts';
 import { chunks, lines } from './lines.ts';
-import { serverEvents } from './server-events.ts';
+import { type ServerEvent, serverEvents } from './server-events.ts';
 
 export interface FollowOptions {
   /** Only messages of this device. */
@@ -27,33 +27,42 @@ export interface FollowOptions {
 
 /**
  * The messages of the event stream as JSON text. Once connected, it reconnects for as long as it takes, and goes on after the
- * last message that it got. Rejects when the
- * first attempt fails, or the service refuses.
+ * last message that it got. Rejects when the first attempt fails, or the service refuses.
  */
 export async function* followText(http: HttpCaller, options: FollowOptions): AsyncGenerator<string> {
+  const stream = () => ({ operation: openStream, query: { device: options.device } });
+  for await (const { event, data } of reconnecting(http, stream, options)) {
+    if (event === 'missed') options.missed?.(Number(data));
+    else if (event === 'reset') options.reset?.();
+    else if (event === 'message') yield data;
+  }
+}
+
+/** The events of a stream, over restarts of the service. `stream` says before each connection what to ask for. */
+export async function* reconnecting(
+  http: HttpCaller,
+  stream: () => EventStream,
+  options: Pick<FollowOptions, 'signal' | 'random' | 'connected' | 'lost'>,
+): AsyncGenerator<ServerEvent> {
   const { random = Math.random } = options;
   const { reconnectMin: min, reconnectMax: max } = apiLimits.values;
   const signal = AbortSignal.any([options.signal, http.options.signal].filter((each) => each !== undefined));
   let connected = false;
   let failures = 0;
   let last: string | undefined;
-  const seen = (id: string): void => {
-    last = id;
-  };
-  const begun = (): void => {
-    connected = true;
-    failures = 0;
-    options.connected?.();
+  const heard = {
+    begun: () => {
+      connected = true;
+      failures = 0;
+      options.connected?.();
+    },
+    seen: (id: string) => {
+      last = id;
+    },
   };
   while (!signal.aborted) {
     try {
-      const stream = {
-        operation: openStream,
-        query: { device: options.device },
-        headers: { [LAST_EVENT_ID]: last },
-      };
-      const { missed, reset } = options;
-      yield* connection(http, stream, { missed, reset, begun, seen }, signal);
+      yield* connection(http, { ...stream(), headers: { [LAST_EVENT_ID]: last } }, heard, signal);
       if (!signal.aborted) options.lost?.('the service closed the stream');
     } catch (error) {
       if (signal.aborted) return;
@@ -79,14 +88,17 @@ export async function* tapText(
   options: TapOptions,
 ): AsyncGenerator<string> {
   const signal = AbortSignal.any([options.signal, http.options.signal].filter((each) => each !== undefined));
-  const begun = options.connected ?? (() => {});
+  const heard = { begun: options.connected ?? (() => {}), seen: () => {} };
   try {
-    yield* connection(
+    for await (const { event, data } of connection(
       http,
       { operation: openTap, query: { target } },
-      { missed: options.missed, begun },
+      heard,
       signal,
-    );
+    )) {
+      if (event === 'missed') options.missed?.(Number(data));
+      else if (event === 'message') yield data;
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
@@ -99,21 +111,19 @@ interface EventStream {
 }
 
 interface Heard {
-  readonly missed: ((count: number) => void) | undefined;
-  readonly reset?: (() => void) | undefined;
-  /** Id of what has come. */
-  readonly seen?: ((id: string) => void) | undefined;
   /** The service has begun to send. */
   readonly begun: () => void;
+  /** Id of what has come. */
+  readonly seen: (id: string) => void;
 }
 
 /** One connection, until it ends. Silence longer than the interval of the service's comments counts as an end. */
 async function* connection(
   http: HttpCaller,
   { operation, query, headers }: EventStream,
-  { missed, reset, seen, begun }: Heard,
+  { seen, begun }: Heard,
   signal: AbortSignal,
-): AsyncGenerator<string> {
+): AsyncGenerator<ServerEvent> {
   const { clock, url } = http.options;
   const limit = apiLimits.values.streamSilence;
   const silence = new AbortController();
@@ -131,11 +141,7 @@ async function* connection(
     });
     heard();
     begun();
-    for await (const { event, data } of serverEvents(lines(chunks(answer.body), url.origin), heard, seen)) {
-      if (event === 'missed') missed?.(Number(data));
-      else if (event === 'reset') reset?.();
-      else if (event === 'message') yield data;
-    }
+    yield* serverEvents(lines(chunks(answer.body), url.origin), heard, seen);
   } catch (error) {
     if (silence.signal.aborted) throw apiErrors.error('SERVER_TIMEOUT', { url: url.origin, limit }, error);
     throw http.failure(error, signal);

@@ -37,7 +37,8 @@ interface HttpOptions {
 /** What a request may say; an operation has some of it. */
 export interface Request {
   readonly params?: Readonly<Record<string, string | number>>;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** A list becomes a key that is repeated. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON, or as it is if the operation consumes a stream. */
   readonly body?: unknown;
@@ -70,6 +71,16 @@ export class HttpCaller {
     const answer = await this.open(operation, request);
     try {
       for await (const line of lines(chunks(answer.body), this.#place)) yield this.#parsed(line);
+    } catch (error) {
+      throw this.failure(error, request.signal);
+    }
+  }
+
+  /** The body of an answer that is no text, in pieces. */
+  async *bytes(operation: Operation, request: Request): AsyncGenerator<Uint8Array> {
+    const answer = await this.open(operation, request);
+    try {
+      yield* chunks(answer.body);
     } catch (error) {
       throw this.failure(error, request.signal);
     }
@@ -112,7 +123,8 @@ export class HttpCaller {
     const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])));
     const target = new URL(`${url.pathname.replace(/\/$/, '')}${filled}`, url);
     for (const [name, value] of Object.entries(query))
-      if (value !== undefined) target.searchParams.set(name, String(value));
+      for (const each of Array.isArray(value) ? value : [value])
+        if (each !== undefined) target.searchParams.append(name, String(each));
     return target;
   }
 

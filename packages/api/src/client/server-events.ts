@@ -1,5 +1,5 @@
 /** One server-sent event. */
-interface ServerEvent {
+export interface ServerEvent {
   /** `message` unless the service named it otherwise. */
   readonly event: string;
   readonly data: string;

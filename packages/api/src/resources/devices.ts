@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   deviceName,
   deviceParams,
+  filterText,
   flag,
   named,
   nothing,
@@ -272,6 +273,14 @@ export const devices = {
       after: z.string().optional().describe('Only names after this one: the last of the page before.'),
       prefix: z.string().optional().describe('Only names with this prefix.'),
       profile: z.string().optional().describe('Only devices with the profile of this name.'),
+      filter: filterText,
+      names: z
+        .string()
+        .max(20_000)
+        .optional()
+        .describe(
+          'Only these devices: names with commas between them. Names that do not exist are left out.',
+        ),
     }),
     response: { 200: z.array(deviceSchema) },
     problems: [400],

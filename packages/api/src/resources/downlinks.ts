@@ -1,7 +1,7 @@
 /** Downlinks: what is sent to devices, and the ledger of what is kept for them. */
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
-import { deviceName, deviceParams, named, pageSize, time, timeRange } from '../fields.ts';
+import { deviceName, deviceParams, filterText, named, pageSize, time, timeRange } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'downlinks';
@@ -108,6 +108,7 @@ export const downlinks = {
       limit: pageSize.describe('Most entries in the answer.'),
       device: z.string().optional().describe('Only those of this device.'),
       state: state.optional(),
+      filter: filterText,
       ...timeRange('those created'),
       before: z.string().optional().describe('Only ids before this one: the last of the page before.'),
     }),

@@ -1,6 +1,6 @@
 /** The inbox: devices that nobody has registered. */
 import { z } from 'zod';
-import { deviceName, named, nothing, parameters, time } from '../fields.ts';
+import { deviceName, filterText, named, nothing, parameters, time } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'inbox';
@@ -79,7 +79,9 @@ export const inbox = {
     tag,
     scope: 'read',
     summary: 'List unknown devices, the one seen last first',
+    query: z.strictObject({ filter: filterText }),
     response: { 200: z.array(entrySchema) },
+    problems: [400],
   }),
   get: operation({
     id: 'getInboxEntry',

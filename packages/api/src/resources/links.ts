@@ -1,6 +1,6 @@
 /** Links of devices, and the listeners that accept them. */
 import { z } from 'zod';
-import { named, nothing, protocol, time, timeRange } from '../fields.ts';
+import { filterText, named, nothing, protocol, time, timeRange } from '../fields.ts';
 import { apiLimits } from '../limits.ts';
 import { API_BASE, operation } from '../operation.ts';
 
@@ -72,6 +72,7 @@ export const links = {
       limit: z.coerce.number().int().min(1).max(10_000).default(apiLimits.values.page),
       device: z.string().optional(),
       state: state.optional(),
+      filter: filterText,
       ...timeRange('links that were open'),
     }),
     response: { 200: z.array(linkSchema) },

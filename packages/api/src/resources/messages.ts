@@ -1,6 +1,6 @@
 /** Messages of devices. */
 import { z } from 'zod';
-import { deviceName, deviceParams, named, pageSize, time, timeRange } from '../fields.ts';
+import { deviceName, deviceParams, filterText, named, pageSize, time, timeRange } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'devices';
@@ -37,6 +37,7 @@ export const messages = {
     query: z.strictObject({
       limit: pageSize.describe('Most messages in the answer.'),
       kind: kind.optional(),
+      filter: filterText,
       ...timeRange('messages measured'),
       before: z.coerce
         .number()

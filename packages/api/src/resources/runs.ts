@@ -1,7 +1,16 @@
 /** The history of tasks, triggers and jobs. */
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
-import { named, nothing, pageSize, raisedBySecrets, secrets, time, timeRange } from '../fields.ts';
+import {
+  filterText,
+  named,
+  nothing,
+  pageSize,
+  raisedBySecrets,
+  secrets,
+  time,
+  timeRange,
+} from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'automation';
@@ -92,6 +101,7 @@ export const runs = {
         secrets,
         kind: kind.optional(),
         name: z.string().optional().describe('Only with kind.'),
+        filter: filterText,
         before: z.coerce
           .number()
           .int()

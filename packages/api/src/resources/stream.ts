@@ -8,7 +8,7 @@ export const EVENT_STREAM_TYPE = 'text/event-stream';
 /** The header with which a reader that lost its stream names the last event that it has. Browsers send it by themselves. */
 export const LAST_EVENT_ID = 'last-event-id';
 
-const eventSchema = named(
+export const eventSchema = named(
   'StreamEvent',
   z.object({
     time,
@@ -38,7 +38,7 @@ export const openStream = operation({
   problems: [400, 404, 503],
 });
 
-const tapEventSchema = named(
+export const tapEventSchema = named(
   'TapEvent',
   z.object({
     time,

@@ -178,6 +178,41 @@ describe('the event stream', () => {
     assert.deepEqual([got, sent, resets], [['a', 'b'], [undefined, 'e-7', 'e-9'], 1]);
   });
 
+  test('of live topics asks for the topics of now and goes on after the last event', async () => {
+    const hello = 'event: hello\ndata: {"stream":"s","time":"","version":"1","topics":["inbox"]}\n\n';
+    const state = 'id: e-3\nevent: state\ndata: {"topic":"inbox","time":"","value":[]}\n\n';
+    const answers = [hello + state, hello];
+    const asked: string[] = [];
+    const client = createClient({
+      url: 'http://service',
+      fetch: async ({ pathname, search }, { method, headers, body }) => {
+        asked.push(`${method} ${pathname}${search} ${headers['last-event-id'] ?? ''} ${body ?? ''}`);
+        if (method === 'PUT') return new Response('{"topics":[]}');
+        const text = answers.shift();
+        return text === undefined ? problem(401, 'UNAUTHORIZED') : new Response(text);
+      },
+    });
+    const follower = client.watch({ topics: ['inbox'], random: () => 0 });
+    const got: string[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const event of follower) {
+          got.push('name' in event ? event.name : event.event);
+          if (event.event === 'state') await follower.setTopics(['jobs', 'links?device=a&state=open']);
+        }
+      },
+      (error) => isFairleadError(error, 'UNAUTHORIZED'),
+    );
+    assert.deepEqual(got, ['hello', 'inbox', 'hello']);
+    const set = 'PUT /api/v1/live/s/topics  {"topics":["jobs","links?device=a&state=open"]}';
+    const again = 'GET /api/v1/live?topic=jobs&topic=links%3Fdevice%3Da%26state%3Dopen e-3 ';
+    // The service of this test still names the topics of before, so they are set again.
+    assert.deepEqual(asked, ['GET /api/v1/live?topic=inbox  ', set, again, set, again]);
+    await assert.rejects(follower.setTopics(['nosuch']), (error) =>
+      isFairleadError(error, 'LIVE_TOPIC_INVALID'),
+    );
+  });
+
   test('rejects where the first attempt fails', async () => {
     const { client } = clientOf(() => Promise.reject(new Error('refused')));
     await assert.rejects(client.follow().next(), (error) => isFairleadError(error, 'SERVER_UNREACHABLE'));

@@ -26,16 +26,21 @@ type AccessDecision =
   | { readonly refusal: 'credentials' | 'anonymous' };
 
 export class Access {
-  readonly #digests: ReadonlyMap<string, Buffer>;
+  #digests!: ReadonlyMap<string, Buffer>;
   readonly #anonymous: boolean;
   readonly #publishable: readonly ((topic: string) => boolean)[];
   /** Compared with the password of an unknown user, so that the time does not reveal which users exist. */
   readonly #nobody = digest('');
 
   constructor({ users, anonymous, publishable }: AccessRules) {
-    this.#digests = new Map(users.map(({ name, password }) => [name, digest(password)]));
+    this.setUsers(users);
     this.#anonymous = anonymous;
     this.#publishable = publishable.map(topicMatcher);
+  }
+
+  /** Takes these users from now on. */
+  setUsers(users: readonly User[]): void {
+    this.#digests = new Map(users.map(({ name, password }) => [name, digest(password)]));
   }
 
   /** @param remote address of the client, from the socket */

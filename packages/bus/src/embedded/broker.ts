@@ -10,7 +10,7 @@ import { BrokerClients } from './clients.ts';
 import type { Connection } from './connection.ts';
 import { Feed } from './feed.ts';
 import { type Listener, listen } from './listener.ts';
-import { type EmbeddedBrokerOptions, type EmbeddedSettings, embeddedSettings } from './options.ts';
+import { type EmbeddedBrokerOptions, type EmbeddedSettings, embeddedSettings, usersOf } from './options.ts';
 import { SessionStore } from './persistence.ts';
 import { RetainedStore } from './retained.ts';
 
@@ -22,6 +22,11 @@ export interface EmbeddedBroker extends BusAdapter {
   readonly clients: number;
   /** Messages that slow subscribers did not get, each counted for each of them. Only with `slowSubscribers: 'drop'`. */
   readonly droppedForClients: number;
+  /**
+   * Replaces the users, for new clients; connected ones stay. Rejects with OPTION_INVALID or BUS_SECRET_UNREADABLE; then the earlier
+   * ones stay in use.
+   */
+  setUsers(users: EmbeddedBrokerOptions['users']): Promise<void>;
 }
 
 /**
@@ -110,6 +115,10 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
 
   get droppedForClients(): number {
     return this.#clients.dropped;
+  }
+
+  async setUsers(users: EmbeddedBrokerOptions['users']): Promise<void> {
+    this.#clients.access.setUsers(await usersOf(users));
   }
 
   stats(): BusStats {

@@ -30,7 +30,7 @@ const SHOWN = 100;
 
 export class BrokerClients {
   readonly #settings: EmbeddedSettings;
-  readonly #access: Access;
+  readonly access: Access;
   /** Includes ended connections, as long as the library knows them: it publishes a will after its client has left. */
   readonly #connections = new WeakMap<Client, Connection>();
   readonly #open = new Set<Connection>();
@@ -54,7 +54,7 @@ export class BrokerClients {
     const { values } = busLimits;
     const { maxClients, maxPayload, access, clock, drainTimeout } = settings;
     this.#settings = settings;
-    this.#access = new Access(access);
+    this.access = new Access(access);
     this.#log = settings.log;
     // If users are configured, half of the connections are reserved for them.
     const anonymous = access.users.length > 0 ? Math.floor(maxClients / 2) : maxClients;
@@ -215,7 +215,7 @@ export class BrokerClients {
       refuse(UNAVAILABLE, named('too many wrong passwords from this address'));
       return;
     }
-    const { identity, refusal } = { identity: undefined, ...this.#access.admit(address, user, password) };
+    const { identity, refusal } = { identity: undefined, ...this.access.admit(address, user, password) };
     if (refusal === 'credentials') {
       const reason = named('wrong user or password');
       this.#passwords.hold(address, () => refuse(BAD_USER_OR_PASSWORD, reason));
@@ -247,8 +247,8 @@ export class BrokerClients {
       user: identity?.user ?? 'anonymous',
       topic: topic.slice(0, 2 * SHOWN),
     };
-    if (!this.#access.mayPublish(identity, topic)) return busErrors.error('BUS_PUBLISH_REFUSED', details);
-    if (retain && !this.#access.mayRetain(identity)) return busErrors.error('BUS_RETAIN_REFUSED', details);
+    if (!this.access.mayPublish(identity, topic)) return busErrors.error('BUS_PUBLISH_REFUSED', details);
+    if (retain && !this.access.mayRetain(identity)) return busErrors.error('BUS_RETAIN_REFUSED', details);
     return undefined;
   }
 

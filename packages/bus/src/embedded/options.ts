@@ -78,6 +78,21 @@ export interface EmbeddedSettings extends AdapterSettings {
   readonly retained: { readonly messages: number; readonly bytes: number };
 }
 
+/** Rejects with OPTION_UNKNOWN, OPTION_INVALID or BUS_SECRET_UNREADABLE. */
+export function usersOf(
+  users: EmbeddedBrokerOptions['users'] = [],
+): Promise<{ readonly name: string; readonly password: string }[]> {
+  return Promise.all(
+    users.map(async (user, index) => {
+      checkKeys(user, ['name', 'password'], `"users.${index}"`);
+      const password = await readSecret(`users.${index}.password`, user.password);
+      if (user.name === '' || password === '')
+        throw invalid(`users.${index}`, 'expected a name and a password that are not empty');
+      return { name: user.name, password };
+    }),
+  );
+}
+
 /** Rejects with OPTION_UNKNOWN, OPTION_INVALID, ENDPOINT_INVALID, BUS_FILTER_INVALID, BUS_SECRET_UNREADABLE, BUS_CREDENTIALS_REQUIRED. */
 export async function embeddedSettings(options: EmbeddedBrokerOptions): Promise<EmbeddedSettings> {
   checkKeys(options, KEYS, 'embeddedBroker()');
@@ -87,15 +102,7 @@ export async function embeddedSettings(options: EmbeddedBrokerOptions): Promise<
     throw invalid('slowSubscribers', `expected hold or drop; got ${slowSubscribers}`);
   const { listen = false, publishable = ['devices/+/set', 'devices/+/command'] } = options;
   for (const filter of publishable) checkFilter(filter);
-  const users = await Promise.all(
-    (options.users ?? []).map(async (user, index) => {
-      checkKeys(user, ['name', 'password'], `"users.${index}"`);
-      const password = await readSecret(`users.${index}.password`, user.password);
-      if (user.name === '' || password === '')
-        throw invalid(`users.${index}`, 'expected a name and a password that are not empty');
-      return { name: user.name, password };
-    }),
-  );
+  const users = await usersOf(options.users);
   if (listen !== false && !isLoopback(hostAndPort(listen).host) && users.length === 0)
     throw busErrors.error('BUS_CREDENTIALS_REQUIRED', { endpoint: listen });
   const { values } = busLimits;

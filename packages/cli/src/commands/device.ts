@@ -98,6 +98,11 @@ function listCommand(context: Context): CliCommand {
     .description('List devices and whether they are online')
     .option('--prefix <text>', 'only names with this prefix')
     .option('--profile <name>', 'only devices with this profile')
+    .option(
+      '--filter <text>',
+      'only entries that match: state:dead -profile:gt06; see the guide of the HTTP API',
+    )
+    .example('fairlead device ls --filter "state:dead since:>1h"', 'devices that have been dead for an hour')
     .example('fairlead device ls', 'list all devices')
     .example('fairlead device ls --profile gt06', 'list the devices of one profile')
     .example(
@@ -109,7 +114,7 @@ function listCommand(context: Context): CliCommand {
       const devices = await allDevices(apiOf(context.terminal), options);
       print.show(devices, () => deviceTable(devices, print, context.terminal.clock.now()));
       if (devices.length === 0 && !print.json) {
-        const isFiltered = options.prefix !== undefined || options.profile !== undefined;
+        const isFiltered = Object.keys(options).length > 0;
         const none = isFiltered ? 'No device matches.' : 'No devices yet.';
         print.note(`${none} Add one: fairlead device add NAME`);
       }
@@ -119,6 +124,7 @@ function listCommand(context: Context): CliCommand {
 interface ListOptions {
   readonly prefix?: string;
   readonly profile?: string;
+  readonly filter?: string;
 }
 
 /** All pages of the list, each beginning after the last name of the one before. */

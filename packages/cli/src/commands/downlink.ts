@@ -21,6 +21,7 @@ export function downlinkCommand(context: Context): CliCommand {
 interface ListOptions {
   readonly device?: string;
   readonly state?: (typeof STATES)[number];
+  readonly filter?: string;
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
@@ -32,6 +33,10 @@ function listCommand(context: Context): CliCommand {
     .description('List downlinks that are or were kept, the newest first')
     .option('--device <name>', 'only those of one device')
     .addOption(new Option('--state <state>', 'only those in one state').choices([...STATES]))
+    .option(
+      '--filter <text>',
+      'only entries that match: state:dead -profile:gt06; see the guide of the HTTP API',
+    )
     .option('--since <time>', 'only those sent since: 1h, 2026-03-01T09:30:00Z')
     .option('--until <time>', 'only those sent before')
     .addOption(

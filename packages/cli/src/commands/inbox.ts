@@ -24,10 +24,14 @@ export function inboxCommand(context: Context): CliCommand {
 function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
     .description('List unknown devices, the one seen last first')
+    .option(
+      '--filter <text>',
+      'only entries that match: state:dead -profile:gt06; see the guide of the HTTP API',
+    )
     .example('fairlead inbox ls', 'show which devices wait')
-    .action(async (_options: unknown, self: CliCommand) => {
+    .action(async (query: { filter?: string }, self: CliCommand) => {
       const print = context.printer(self);
-      const entries = await apiOf(context.terminal).inbox.list();
+      const entries = await apiOf(context.terminal).inbox.list({ query });
       print.show(entries, () => inboxTable(entries, print, context.terminal.clock.now()));
       if (entries.length === 0 && !print.json)
         print.note(

@@ -20,9 +20,14 @@ function listCommand(context: Context): CliCommand {
     .description('List open links, then recently closed links with the code of their end')
     .option('--since <time>', 'only links that were open since: 1h, 2026-03-01T09:30:00Z')
     .option('--until <time>', 'only links that were opened before')
+    .option(
+      '--filter <text>',
+      'only entries that match: state:dead -profile:gt06; see the guide of the HTTP API',
+    )
     .example('fairlead link ls', 'list open and recently closed links')
+    .example('fairlead link ls --filter "code:IDLE_TIMEOUT -listener:dial*"', 'links that were idle')
     .example('fairlead link ls --since 1h', 'links that were open in the last hour')
-    .action(async (range: { since?: string; until?: string }, self: CliCommand) => {
+    .action(async (range: { since?: string; until?: string; filter?: string }, self: CliCommand) => {
       const print = context.printer(self);
       const links = await apiOf(context.terminal).links.list({
         query: { ...range, limit: cliLimits.values.links },

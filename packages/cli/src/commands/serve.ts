@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { runDemo } from '../demo/demo.ts';
 import { cliLimits } from '../limits.ts';
 import { reachable } from '../reachable.ts';
+import { Reloads } from '../reloads.ts';
 import { flagsOf, type ServeOptions } from '../serve-flags.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -37,7 +38,7 @@ export function serveCommand(context: Context): CliCommand {
 
 async function serve({ terminal }: Context, options: ServeOptions, json: boolean): Promise<void> {
   // Imported here because the service is large and most commands only use a running service.
-  const { createLog, loadConfig, startService } = await import('@fairlead/server');
+  const { checkConfig, createLog, loadConfig, startService } = await import('@fairlead/server');
   const loaded = loadConfig({ file: options.config, env: terminal.env, flags: flagsOf(options) });
   const { config } = loaded;
   const log = createLog({ ...config.log, terminal: process.stderr.isTTY === true });
@@ -45,10 +46,14 @@ async function serve({ terminal }: Context, options: ServeOptions, json: boolean
   const adminToken = terminal.env.FAIRLEAD_TOKEN || undefined;
   const secretKey = terminal.env.FAIRLEAD_SECRET_KEY || undefined;
   const service = await startService({ config, log, adminToken, secretKey });
+  const reloads = new Reloads(service, log, config, () =>
+    checkConfig({ file: options.config, env: terminal.env, flags: flagsOf(options) }),
+  );
+  terminal.onHangup(() => void reloads.run());
   if (!json) await untilReady(service, terminal);
   terminal.out(json ? `${JSON.stringify(service.addresses)}\n` : ready(service, loaded));
   await untilAborted(terminal.interrupted);
-  await closeWithin(service, config.stop.grace, terminal);
+  await closeWithin(service, reloads.grace, terminal);
 }
 
 async function closeWithin(service: Service, limit: number, { clock }: Terminal): Promise<void> {

@@ -4,6 +4,7 @@ export interface Paint {
   readonly bold: (text: string) => string;
   readonly green: (text: string) => string;
   readonly yellow: (text: string) => string;
+  readonly red: (text: string) => string;
   readonly cyan: (text: string) => string;
 }
 
@@ -17,6 +18,7 @@ export function paint(colour: boolean): Paint {
     bold: style(1, 22),
     green: style(32, 39),
     yellow: style(33, 39),
+    red: style(31, 39),
     cyan: style(36, 39),
   };
 }

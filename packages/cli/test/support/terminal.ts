@@ -86,6 +86,10 @@ export class TestTerminal implements Terminal {
     };
   }
 
+  onHangup(): () => void {
+    return () => {};
+  }
+
   onEnter(): () => void {
     return () => {};
   }

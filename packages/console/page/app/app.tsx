@@ -5,7 +5,7 @@ import { MantineProvider } from '@mantine/core';
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Suspense } from 'react';
 import { Link, Route, Switch } from 'wouter';
-import { isUnauthorized, lostSession } from '../data/session.ts';
+import { isSession, isUnauthorized, lostSession } from '../data/session.ts';
 import { Loading } from '../parts/states.tsx';
 import { cssVariables, theme } from '../theme/theme.ts';
 import { useWords, WordsProvider } from '../words/words.tsx';
@@ -16,8 +16,8 @@ import { SignedIn } from './sign-in.tsx';
 const queries: QueryClient = new QueryClient({
   // Nothing stays half live when the session has ended: the page asks to sign in again.
   queryCache: new QueryCache({
-    onError: (error) => {
-      if (isUnauthorized(error)) lostSession(queries);
+    onError: (error, { queryKey }) => {
+      if (isUnauthorized(error) && !isSession(queryKey)) lostSession(queries);
     },
   }),
   defaultOptions: {

@@ -42,6 +42,9 @@ async function current() {
   }
 }
 
+/** Whether a query asks for the session itself, whose refusal the sign-in page tells. */
+export const isSession = (key: readonly unknown[]): boolean => key[0] === KEY[0];
+
 export const isUnauthorized = (error: unknown): boolean =>
   error instanceof ProblemError && error.status === 401;
 

@@ -29,6 +29,10 @@ const shared = {
   '--mantine-color-default-border': 'var(--edge)',
   '--mantine-color-placeholder': 'var(--dim)',
   '--mantine-color-error': 'var(--bad)',
+  // The text on filled buttons and the marks in filled boxes.
+  '--mantine-color-white': 'var(--on-accent)',
+  '--mantine-color-red-filled': 'var(--bad)',
+  '--mantine-color-red-filled-hover': 'var(--bad)',
   '--mantine-primary-color-filled': 'var(--accent)',
   '--mantine-primary-color-filled-hover': 'var(--accent)',
   '--mantine-primary-color-contrast': 'var(--on-accent)',

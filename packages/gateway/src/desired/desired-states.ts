@@ -163,7 +163,7 @@ export class DesiredStates implements DesiredControl, DownlinkSource, UplinkObse
     if (finishedAt === undefined || !key?.startsWith(KEY)) return;
     const found = this.#ports.directory.byName(device);
     if (found === undefined || found.id !== deviceId) return;
-    this.#links.get(owner)?.pursuits.get(deviceId)?.sent(this.#ports.clock.monotonic());
+    this.#links.get(owner)?.pursuits.get(deviceId)?.finished(this.#ports.clock.monotonic());
     this.#look(found);
   }
 

@@ -9,6 +9,8 @@ export class Pursuit {
   /** Monotonic milliseconds. */
   due = Number.NEGATIVE_INFINITY;
   #version = 0;
+  /** Of what was sent last on this link; 0: nothing was. */
+  #sentVersion = 0;
   #differed = false;
   #ended = false;
   #timer: Timer | undefined;
@@ -32,7 +34,13 @@ export class Pursuit {
   /** It is being sent. */
   attempt(now: number): void {
     this.tries++;
+    this.#sentVersion = this.#version;
     this.sent(now);
+  }
+
+  /** What was sent has an outcome. If it was of an earlier version, the present one does not wait for it any longer. */
+  finished(now: number): void {
+    if (this.#sentVersion === 0 || this.#sentVersion === this.#version) this.sent(now);
   }
 
   /** It was sent, or could not be: from now on the device has time to report it. */

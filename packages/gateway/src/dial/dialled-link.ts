@@ -47,6 +47,10 @@ export class DialledLink implements SessionLink {
     return this.#link.remote;
   }
 
+  get local(): string {
+    return this.#link.local;
+  }
+
   get paused(): boolean {
     return this.#link.paused;
   }

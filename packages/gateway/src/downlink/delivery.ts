@@ -106,6 +106,11 @@ async function encode(
       throw gatewayErrors.error('DOWNLINK_UNSUPPORTED', { device: device.name });
     return { parts: [JSON.stringify(addressed)] };
   }
+  if (bytes !== undefined && (typeof values !== 'object' || values === null))
+    throw gatewayErrors.error('DOWNLINK_INVALID', {
+      device: device.name,
+      reason: 'its script takes a JSON object',
+    });
   const topic = (kind === 'command' ? topics.command : topics.set).of(device.name);
   const sent = await session.calls.downlink(script, { kind, values: addressed }, topic, clock.now());
   if (sent.bytes.length === 0) throw gatewayErrors.error('DOWNLINK_NOT_SENT', { device: device.name });

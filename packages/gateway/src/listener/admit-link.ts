@@ -121,7 +121,7 @@ function lookUp(
   identity: Identity,
   choice: Choice,
 ): Device | undefined | Promise<Device | undefined> {
-  if (identity.kind === 'token') return directory.byToken(identity.token);
+  if (identity.kind === 'token') return directory.byToken(identity.token, choice.protocol.name);
   if (identity.kind === 'certificate')
     return identity.names.map((name) => directory.byName(name)).find((device) => device?.type !== 'sub');
   return directory.byIdentity(profileName(choice), identity.id);

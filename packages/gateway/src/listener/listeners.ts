@@ -137,6 +137,12 @@ export class Listeners {
     return (await listener?.server.renewCertificates()) ?? false;
   }
 
+  /** See `GatewayNode.setAddresses`. */
+  setAddresses(name: string, { allow, deny }: Pick<ListenerDoor, 'allow' | 'deny'>): void {
+    const listener = this.#listeners.find(({ listener }) => listener === name);
+    listener?.server.setAddresses({ allow, deny });
+  }
+
   /** How much each device of a listener may send; undefined: as much as it likes. */
   rate(name: string): RateTerms | undefined {
     return this.#rates.get(name);

@@ -18,6 +18,8 @@ interface NewcomerPorts {
   readonly inbox: Inbox;
   /** Absent: no listener creates devices. */
   readonly create: CreateDevice | undefined;
+  /** Is told on which link the device of which entry waits. */
+  readonly taps: { known(link: DeviceLink, entry: string): void };
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -90,6 +92,12 @@ export class Newcomers {
     }
   }
 
+  /** The link on which the device of an entry waits. */
+  waiting(entry: string): DeviceLink | undefined {
+    for (const [link, place] of this.#waiting) if (place.entry.id === entry) return link;
+    return undefined;
+  }
+
   /** The link of a device that may be waiting has ended. */
   closed(link: DeviceLink, cause: FairleadError): void {
     this.#waiting.get(link)?.refuse(cause);
@@ -99,6 +107,7 @@ export class Newcomers {
     const { inbox, clock } = this.#ports;
     const place = inbox.enter(unknown, link.id);
     this.#waiting.set(link, place);
+    this.#ports.taps.known(link, place.entry.id);
     let frames = 0;
     let bytes = 0;
     const keep = (frame: unknown): void => {

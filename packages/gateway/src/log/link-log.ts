@@ -80,6 +80,7 @@ export class LinkLog {
 
   open(listener: string, link: SessionLink): void {
     add(this.opened, listener);
+    this.#taps.opened(link);
     this.#log.debug({ link: link.id, remote: link.remote }, 'link opened');
   }
 

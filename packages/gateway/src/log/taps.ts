@@ -4,66 +4,104 @@
  */
 import type { Clock, FairleadError } from '@fairlead/core';
 import type { LinkObserver } from '@fairlead/tcp';
-import type { Tap, TapEvent, TapObserver } from '../api.ts';
+import type { Tap } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Uplink } from '../ports.ts';
 import type { SessionLink } from '../session/session.ts';
-import { withoutTokens } from '../token-bytes.ts';
+import type { LinkWatch } from '../watch-port.ts';
 
-const { taps, tapBytes } = gatewayLimits.values;
+const { taps, tapHead, tapHeads } = gatewayLimits.values;
 
 export class Taps {
   readonly #clock: Clock;
-  /** By the device's name or the link's id. */
-  readonly #observers = new Map<string, Set<TapObserver>>();
+  /** By the name of a device, the id of a link, or that of an entry of the inbox. */
+  readonly #watches = new Map<string, Set<LinkWatch>>();
   readonly #links = new Map<SessionLink, LinkTap>();
   #open = 0;
+  /** Watches that wait for links to come. */
+  #waiting = 0;
+  /** Links whose device is not known yet, and whose bytes are held. */
+  #heads = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /**
-   * Calls `observe` with all that happens on the links of the target, from now on. Throws TAPS_FULL.
+   * Tells `watch` all that happens on the links of the target, from now on. Throws TAPS_FULL.
    *
-   * @param target a device's name or a link's id
    * @param links the open links of the target
+   * @param comes whether links of the target may come: then what they send until their device is known belongs to it
    */
-  open(target: string, observe: TapObserver, links: readonly SessionLink[]): Tap {
+  open(target: string, watch: LinkWatch, links: readonly SessionLink[], comes: boolean): Tap {
     if (this.#open >= taps) throw gatewayErrors.error('TAPS_FULL', { limit: taps });
     this.#open++;
-    const observer: TapObserver = (event) => observe(event);
-    const observers = this.#observers.get(target) ?? new Set();
-    this.#observers.set(target, observers.add(observer));
-    for (const link of links) this.attach(link);
+    if (comes) this.#waiting++;
+    const watches = this.#watches.get(target) ?? new Set();
+    this.#watches.set(target, watches.add(watch));
+    for (const link of links) this.#attach(link, target);
+    let open = true;
     const close = (): void => {
-      if (!observers.delete(observer)) return;
+      if (!open) return;
+      open = false;
+      watches.delete(watch);
       this.#open--;
-      if (observers.size === 0) this.#observers.delete(target);
-      for (const link of this.#links.keys()) this.attach(link);
+      if (comes) this.#waiting--;
+      if (watches.size === 0) this.#watches.delete(target);
+      for (const link of this.#links.keys()) this.#attach(link);
     };
     return { close, [Symbol.dispose]: close };
   }
 
-  /** The link was opened, its device is known, or a tap was opened or closed. */
-  attach(link: SessionLink): void {
-    if (this.#observers.size === 0 && this.#links.size === 0) return;
-    const device: string | undefined = link.data?.device.name;
-    const ofLink = this.#observers.get(link.id);
-    const ofDevice = device === undefined ? undefined : this.#observers.get(device);
+  /** The link was opened. */
+  opened(link: SessionLink): void {
+    if (this.#waiting === 0 || this.#heads >= tapHeads) return;
+    const tap = new LinkTap(link, this.#clock);
+    tap.head = { opened: this.#clock.now(), bytes: 0, pieces: [] };
+    this.#heads++;
+    this.#links.set(link, tap);
+    link.observe(tap);
+  }
+
+  /**
+   * The device of the link is known.
+   *
+   * @param entry id of its entry in the inbox, where it waits
+   */
+  known(link: SessionLink, entry?: string): void {
+    if (this.#watches.size === 0 && this.#links.size === 0) return;
+    this.#attach(link, entry);
+    if (link.data !== undefined) this.#dropHead(this.#links.get(link));
+  }
+
+  #attach(link: SessionLink, name?: string): void {
     let tap = this.#links.get(link);
-    if (ofLink === undefined && ofDevice === undefined) {
+    const names = new Set(tap?.names ?? [link.id]);
+    if (name !== undefined) names.add(name);
+    const device: string | undefined = link.data?.device.name;
+    if (device !== undefined) names.add(device);
+    const watches = [...names].flatMap((each) => [...(this.#watches.get(each) ?? [])]);
+    if (watches.length === 0 && tap?.head === undefined) {
       if (tap === undefined) return;
       tap = undefined;
       this.#links.delete(link);
     } else {
       tap ??= new LinkTap(link, this.#clock);
-      tap.observers = [...(ofLink ?? []), ...(ofDevice ?? [])];
+      tap.names = names;
+      tap.watchedBy(watches);
       this.#links.set(link, tap);
     }
     link.observe(tap);
     if (link.data !== undefined) link.data.tap = tap;
+  }
+
+  /** What came before the device was known has been told. A link that nobody watches has no tap any more. */
+  #dropHead(tap: LinkTap | undefined): void {
+    if (tap?.head === undefined) return;
+    tap.head = undefined;
+    this.#heads--;
+    this.#attach(tap.link);
   }
 
   refused(link: SessionLink, error: FairleadError, bytes: Uint8Array | undefined): void {
@@ -71,63 +109,86 @@ export class Taps {
   }
 
   closed(link: SessionLink, cause: FairleadError): void {
-    this.#links.get(link)?.closed(cause);
+    const tap = this.#links.get(link);
+    if (tap === undefined) return;
+    tap.closed(cause);
+    if (tap.head !== undefined) this.#heads--;
     this.#links.delete(link);
   }
 }
 
+/** Bytes of a link that came before its device was known. */
+interface Head {
+  /** Unix milliseconds. */
+  readonly opened: number;
+  bytes: number;
+  readonly pieces: { readonly sent: boolean; readonly bytes: Uint8Array; readonly time: number }[];
+}
+
 /** What is seen of one link. */
 class LinkTap implements LinkObserver {
-  observers: readonly TapObserver[] = [];
-  readonly #link: SessionLink;
+  readonly link: SessionLink;
+  names: ReadonlySet<string>;
+  head: Head | undefined;
   readonly #clock: Clock;
+  #watches: readonly LinkWatch[] = [];
 
   constructor(link: SessionLink, clock: Clock) {
-    this.#link = link;
+    this.link = link;
+    this.names = new Set([link.id]);
     this.#clock = clock;
   }
 
+  /** Tells those that are new what they have missed. */
+  watchedBy(watches: readonly LinkWatch[]): void {
+    const { head, link } = this;
+    const fresh = head === undefined ? [] : watches.filter((watch) => !this.#watches.includes(watch));
+    this.#watches = watches;
+    for (const watch of fresh) {
+      watch.opened?.(link, (head as Head).opened);
+      for (const { sent, bytes, time } of (head as Head).pieces)
+        watch[sent ? 'sent' : 'received'](link, bytes, time);
+    }
+  }
+
   received(chunk: Uint8Array): void {
-    this.#tell({ what: 'received', ...shown(chunk) });
+    const time = this.#clock.now();
+    if (this.head !== undefined) this.#hold(false, chunk, time);
+    for (const watch of this.#watches) watch.received(this.link, chunk, time);
   }
 
   sent(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) this.#tell({ what: 'sent', ...shown(piece) });
+    const time = this.#clock.now();
+    for (const piece of pieces) {
+      if (this.head !== undefined) this.#hold(true, piece, time);
+      for (const watch of this.#watches) watch.sent(this.link, piece, time);
+    }
   }
 
   frame(payload: Uint8Array): void {
-    this.#tell({ what: 'frame', ...shown(payload) });
+    const time = this.#clock.now();
+    for (const watch of this.#watches) watch.frame(this.link, payload, time);
   }
 
-  message({ device, kind, time, payload }: Uplink): void {
-    const measured = new Date(time).toISOString();
-    const { size, hex } = shown(payload);
-    const values = kind === 'raw' || payload.length > tapBytes ? undefined : JSON.parse(payload.toString());
-    this.#tell({
-      what: 'message',
-      of: device.name,
-      kind,
-      measured,
-      size,
-      ...(values === undefined ? { hex } : { values }),
-    });
+  message(uplink: Uplink): void {
+    const time = this.#clock.now();
+    for (const watch of this.#watches) watch.message(this.link, uplink, time);
   }
 
-  refused({ code, message }: FairleadError, bytes: Uint8Array | undefined): void {
-    this.#tell({ what: 'refused', code, reason: message, ...(bytes && shown(bytes)) });
+  refused(error: FairleadError, bytes: Uint8Array | undefined): void {
+    const time = this.#clock.now();
+    for (const watch of this.#watches) watch.refused(this.link, error, bytes, time);
   }
 
-  closed({ code, message }: FairleadError): void {
-    this.#tell({ what: 'closed', code, reason: message });
+  closed(cause: FairleadError): void {
+    const time = this.#clock.now();
+    for (const watch of this.#watches) watch.closed(this.link, cause, time);
   }
 
-  #tell(seen: Omit<TapEvent, 'time' | 'link' | 'device'>): void {
-    const { id, data } = this.#link;
-    const event: TapEvent = { time: this.#clock.now(), link: id, device: data?.device.name, ...seen };
-    for (const observe of this.observers) observe(event);
+  #hold(sent: boolean, bytes: Uint8Array, time: number): void {
+    const head = this.head as Head;
+    if (head.bytes + bytes.length > tapHead) return;
+    head.bytes += bytes.length;
+    head.pieces.push({ sent, bytes: Uint8Array.from(bytes), time });
   }
-}
-
-function shown(bytes: Uint8Array): { size: number; hex: string } {
-  return { size: bytes.length, hex: withoutTokens(bytes.subarray(0, tapBytes)).toString('hex') };
 }

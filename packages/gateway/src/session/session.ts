@@ -20,6 +20,7 @@ export type SessionLink = Pick<
   DeviceLink,
   | 'id'
   | 'remote'
+  | 'local'
   | 'openedAt'
   | 'handshaking'
   | 'data'

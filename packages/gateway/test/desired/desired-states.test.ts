@@ -170,6 +170,31 @@ describe('a desired state', () => {
     assert.deepEqual([version, cleared.state, cleared.desired], [5, 'none', {}]);
   });
 
+  test('a change while the message before is being answered is sent as soon as that is', async () => {
+    const talker = {
+      ...sensor,
+      protocol: 'custom',
+      profile: { id: 't', framing: 'line', uplink: 't' },
+    };
+    const { scripts, custom, desire } = await desiring([talker]);
+    scripts.sources.t = {
+      uplink: (bytes) => ({ messages: [], replies: [], answers: [{ id: `${bytes}` }] }),
+      requests: ({ values }) => {
+        const id = String((values as { n: number }).n);
+        return [{ send: Buffer.from(`${id}:`), id }];
+      },
+    };
+    const peer = await (await custom()).send('secret\n');
+    await desire({ n: 1 });
+    await settled();
+    await desire({ n: 2 });
+    await settled();
+    assert.equal(peer.text, '1:\n');
+    await peer.send('1\n');
+    await settled();
+    assert.equal(peer.text, '1:\n2:\n');
+  });
+
   test('a device that already reports it is sent nothing', async () => {
     const { gateway, connect, compared, desire, results, queue } = await desiring();
     const peer = await connect();

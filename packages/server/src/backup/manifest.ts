@@ -17,11 +17,13 @@ export const MANIFEST = 'manifest.json';
 export const CHECKSUMS = 'checksums.sha256';
 export const DATABASE = 'fairlead.db';
 export const JOURNAL = 'journal/';
-/** In the data folder. Without them, secrets in the database cannot be read, and the token is a new one. */
-export const KEY_FILES = ['secret.key', 'device-secrets.key', 'admin-token'] as const;
+/** In the data folder, and has the tokens of devices of ThingsPanel. */
+export const PANEL_FILE = 'thingspanel-devices.json';
+/** In the data folder. Without them, secrets in the database cannot be read, the token is a new one, and ThingsPanel is asked again. */
+export const KEY_FILES = ['secret.key', 'device-secrets.key', 'admin-token', PANEL_FILE] as const;
 
 const NAME =
-  /^(?:fairlead\.db|journal\/(?:cursor|\d{15}-[0-9a-f]{8}\.journal)|secret\.key|device-secrets\.key|admin-token)$/;
+  /^(?:fairlead\.db|journal\/(?:cursor|\d{15}-[0-9a-f]{8}\.journal)|secret\.key|device-secrets\.key|admin-token|thingspanel-devices\.json)$/;
 
 /** What is read before anything else is believed. */
 export const versionSchema = z.object({ kind: z.literal('fairlead-backup'), version: z.int().positive() });

@@ -20,7 +20,7 @@ import { diskFiles } from '@fairlead/journal';
 import { checkUnlocked, examineDatabase, lockDatabase } from '@fairlead/store';
 import { serverErrors } from '../catalogue.ts';
 import { reasonOf } from '../system-reason.ts';
-import { type BackupManifest, DATABASE, JOURNAL, KEY_FILES } from './manifest.ts';
+import { type BackupManifest, DATABASE, JOURNAL, KEY_FILES, PANEL_FILE } from './manifest.ts';
 import { readBackup } from './read.ts';
 
 const STAGE = 'restore.part';
@@ -205,7 +205,8 @@ async function missingKeys({ keys, files }: BackupManifest, data: string): Promi
   if (keys === 'environment') return [];
   const has = new Set(files.map(({ name }) => name));
   return KEY_FILES.filter(
-    (name) => name !== 'admin-token' && !has.has(name) && !existsSync(join(data, name)),
+    (name) =>
+      name !== 'admin-token' && name !== PANEL_FILE && !has.has(name) && !existsSync(join(data, name)),
   );
 }
 

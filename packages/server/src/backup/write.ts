@@ -1,5 +1,6 @@
 /** Makes a backup of a running service, as a stream. */
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { type FileHandle, open, rm, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -104,10 +105,9 @@ export class Backups {
     const { data } = this.#sources;
     const { bavail, bsize } = await statfs(data);
     let needed = serverLimits.values.backupMargin;
-    for (const name of [DATABASE, `${DATABASE}-wal`]) {
-      await using file = await openIfThere(join(data, name));
-      needed += (await file?.stat())?.size ?? 0;
-    }
+    // Never opened here: closing a file ends all locks of the process on it, those of SQLite too.
+    for (const name of [DATABASE, `${DATABASE}-wal`])
+      needed += statSync(join(data, name), { throwIfNoEntry: false })?.size ?? 0;
     if (bavail * bsize >= needed) return;
     const reason = `the copy of the database needs ${needed} bytes in ${data}, and ${bavail * bsize} are free`;
     throw serverErrors.error('BACKUP_FAILED', { reason });

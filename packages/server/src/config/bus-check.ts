@@ -32,7 +32,7 @@ function invalid(
   return serverErrors.error('CONFIG_VALUE_INVALID', { where: place(at), key: pathText(path), reason });
 }
 
-function kindProblems(settings: Kinds, path: readonly string[], place: Place): FairleadError[] {
+export function kindProblems(settings: Kinds, path: readonly string[], place: Place): FairleadError[] {
   const { kind } = settings;
   if (kind !== 'mqtt' && kind !== 'nats' && kind !== 'webhook') return [];
   const section = [...path, kind];

@@ -44,6 +44,7 @@ export const bus = z.strictObject({
         users: key(
           z.record(userName, z.strictObject(password('of this user'))).prefault({}),
           'Users who may connect to the embedded broker from any address, with all rights. The keys are user names.',
+          { live: true },
         ),
       })
       .prefault({}),

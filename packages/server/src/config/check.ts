@@ -9,7 +9,7 @@ import { listenerOf } from './listener-check.ts';
 import type { Place } from './place.ts';
 import { type Config, configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
 import { type GivenSecrets, startupProblems } from './startup.ts';
-import { thingspanelProblems } from './thingspanel.ts';
+import { thingspanelProblems } from './thingspanel-check.ts';
 import { metaOf, schemaAt, shapeOf } from './walk.ts';
 
 /** @param cwd the base folder for the default of `data` */

@@ -129,12 +129,12 @@ export const listener = z.strictObject({
   allow: key(
     addresses.min(1).optional(),
     'Addresses and ranges (CIDR) that may connect. By default, all that `deny` does not list.',
-    { type: 'list of addresses' },
+    { type: 'list of addresses', live: true },
   ),
   deny: key(
     addresses.min(1).optional(),
     'Addresses and ranges (CIDR) that may not connect, even if `allow` lists them.',
-    { type: 'list of addresses' },
+    { type: 'list of addresses', live: true },
   ),
   proxy: key(
     z

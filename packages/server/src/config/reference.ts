@@ -1,5 +1,6 @@
 /** `docs/configuration.md`, from the schema. */
 import { variableOf } from './environment.ts';
+import { isLive } from './reload.ts';
 import { configSchema } from './schema.ts';
 import { bare, defaultOf, type Leaf, leaves, sections } from './walk.ts';
 
@@ -8,7 +9,8 @@ const INTRODUCTION = `# Configuration
 Fairlead runs without a configuration file. To change a default, put the key into \`fairlead.yaml\` in the folder where the service is started, or
 into the file that \`--config\` names. An environment variable overrides the file, and the command line overrides both.
 An unknown key is refused; the message names its line and the most similar key. \`fairlead config check\` shows the values in effect
-and the source of each value. Changes take effect at the next start.
+and the source of each value. Changes take effect at the next start. Those of a key with the mark **reload** also take effect when the running service gets
+\`SIGHUP\` (see [operations.md](operations.md#reload)).
 
 \`\`\`yaml
 http:
@@ -81,6 +83,7 @@ function entry({ path, schema, meta }: Leaf): string {
     meta.type ?? typeOf(schema),
     fallback === undefined ? 'no default' : `default \`${show(fallback)}\``,
     `\`${variableOf(path)}\``,
+    ...(isLive(path) ? ['**reload**'] : []),
   ];
   return `- **\`${path.at(-1)}\`** (${facts.join('; ')})\n  ${meta.description}`;
 }

@@ -155,7 +155,7 @@ export const configSchema = z.strictObject({
         grace: key(
           duration(0, '0s').prefault('10s'),
           'Time limit for a graceful stop. After it, the process ends by force.',
-          { type: 'duration' },
+          { type: 'duration', live: true },
         ),
       })
       .prefault({}),
@@ -167,6 +167,7 @@ export const configSchema = z.strictObject({
         level: key(
           z.enum(['debug', 'info', 'warn', 'error', 'silent']).prefault('info'),
           'Minimum severity of the lines that are written.',
+          { live: true },
         ),
         format: key(
           z.enum(['auto', 'json', 'pretty']).prefault('auto'),

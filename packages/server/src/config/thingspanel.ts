@@ -1,14 +1,10 @@
 /** The section `thingspanel` of the configuration, for `preset: thingspanel`. */
 
-import { type FairleadError, isLoopback, parseEndpoint } from '@fairlead/core';
 import { thingspanelLimits } from '@fairlead/thingspanel';
 import { z } from 'zod';
-import { serverErrors } from '../catalogue.ts';
 import { busKinds } from './bus-kinds.ts';
 import { duration, SECOND } from './duration.ts';
 import { ADDRESS_RANGE, addressOrOff, isAddressRange, key } from './key.ts';
-import type { Place } from './place.ts';
-import type { Config } from './schema.ts';
 
 const PLATFORM_URL = 'expected http://HOST[:PORT] or https://HOST[:PORT], without user and password';
 
@@ -77,23 +73,3 @@ export const thingspanel = z.strictObject({
     'The ports that ThingsPanel calls.',
   ),
 });
-
-/** What the preset needs. Without it, the section has no effect. */
-export function thingspanelProblems({ preset, thingspanel }: Config, place: Place): FairleadError[] {
-  if (preset !== 'thingspanel') return [];
-  const { platform, mqtt, http } = thingspanel;
-  const problem = (path: readonly string[], reason: string) =>
-    serverErrors.error('CONFIG_VALUE_INVALID', {
-      where: place(['thingspanel', ...path]),
-      key: `thingspanel.${path.join('.')}`,
-      reason,
-    });
-  const problems: FairleadError[] = [];
-  const required = 'it is required if preset is thingspanel';
-  if (platform === undefined) problems.push(problem(['platform'], required));
-  if (mqtt.url === undefined) problems.push(problem(['mqtt', 'url'], required));
-  const open = [http.official, http.custom].filter((at) => at !== false && !isLoopback(parseEndpoint(at)));
-  if (open.length > 0 && http.allow === undefined)
-    problems.push(problem(['http', 'allow'], `it is required because ${open[0]} is not loopback`));
-  return problems;
-}

@@ -14,6 +14,8 @@ export interface KeyMeta {
   readonly namesAsWritten?: boolean;
   /** A path. In the file, a relative path is relative to the folder of the file. */
   readonly path?: boolean;
+  /** A reload (SIGHUP) applies it; of a section, to all its keys. Other keys need a restart. */
+  readonly live?: boolean;
 }
 
 interface Def {

@@ -16,7 +16,9 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Backups } from '../backup/write.ts';
+import type { Captures } from '../captures/captures.ts';
 import type { Drivers } from '../drivers/drivers.ts';
+import type { LiveHub } from '../live/live-hub.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
 
@@ -29,6 +31,9 @@ export interface ApiContext {
   readonly automation: Automation;
   readonly bus: Pick<BusAdapter, 'kind' | 'state' | 'stats'>;
   readonly live: LiveStream;
+  /** The live streams of browsers. */
+  readonly hub: LiveHub;
+  readonly captures: Captures;
   readonly metrics: Metrics;
   readonly backups: Backups;
   readonly log: Log;

@@ -35,6 +35,7 @@ export async function describeApi(api: Api, version: string): Promise<void> {
         { name: 'profiles', description: 'How kinds of devices are framed, known and decoded' },
         { name: 'inbox', description: 'Devices that connected and are not registered' },
         { name: 'links', description: 'Links of devices, open and closed' },
+        { name: 'captures', description: 'What happened on the links of a device, in files' },
         { name: 'automation', description: 'Connections, tasks, triggers, jobs, and their runs' },
         {
           name: 'drivers',

@@ -18,7 +18,7 @@ export interface LiveReader {
   close(): void;
 }
 
-export interface EventRingOptions {
+interface EventRingOptions {
   /** Tells this ring from those of other starts of the service. */
   readonly epoch: string;
   /** Characters of events that are kept. */
@@ -27,7 +27,7 @@ export interface EventRingOptions {
   readonly buffer: number;
 }
 
-export interface ReaderTerms {
+interface ReaderTerms {
   takes(key: string): boolean;
   /** Id of the last event that the reader has. Absent: it begins with the next one. */
   readonly after?: string | undefined;
@@ -40,6 +40,8 @@ export interface ReaderTerms {
 interface Entry {
   readonly key: string;
   readonly text: string;
+  /** It replaces the event before of the same key. */
+  readonly state: boolean;
 }
 
 export class EventRing {
@@ -49,6 +51,8 @@ export class EventRing {
   /** Index of the oldest entry. */
   #head = 0;
   #size = 0;
+  /** Number of the newest state event of each key. */
+  readonly #latest = new Map<string, number>();
   /** Number of the next event. */
   #next = 1;
 
@@ -95,9 +99,11 @@ export class EventRing {
    *
    * @param key what readers select by
    * @param text the fields of the event without its id, with the line end of the last one
+   * @param state it replaces the event before of the same key: a reader that has not got that one yet does not need it
    */
-  append(key: string, text: string): void {
-    this.#entries.push({ key, text });
+  append(key: string, text: string, state = false): void {
+    this.#entries.push({ key, text, state });
+    if (state) this.#latest.set(key, this.#next);
     this.#next++;
     this.#size += text.length;
     if (this.#size <= this.#options.size) return;
@@ -108,6 +114,16 @@ export class EventRing {
 
   deliver(): void {
     for (const reader of this.#readers) reader.send();
+  }
+
+  /** No more state events of the key follow. */
+  forget(key: string): void {
+    this.#latest.delete(key);
+  }
+
+  /** Whether a newer event has replaced it. */
+  isReplaced(number: number, { key, state }: Entry): boolean {
+    return state && this.#latest.get(key) !== number;
   }
 
   at(number: number): Entry {
@@ -143,10 +159,10 @@ export class EventRing {
 
   #drop(): void {
     const number = this.first;
-    const { key, text } = this.#entries[this.#head] as Entry;
-    for (const reader of this.#readers) reader.dropped(number, key);
+    const entry = this.#entries[this.#head] as Entry;
+    for (const reader of this.#readers) reader.dropped(number, entry);
     this.#entries[this.#head++] = undefined as unknown as Entry;
-    this.#size -= text.length;
+    this.#size -= entry.text.length;
     if (this.#head < 1_024 || this.#head * 2 < this.#entries.length) return;
     this.#entries = this.#entries.slice(this.#head);
     this.#head = 0;
@@ -184,17 +200,18 @@ class Reader {
       this.#missed = 0;
     }
     while (this.#at < ring.next && chunk.length <= room) {
-      const { key, text } = ring.at(this.#at);
-      if (this.#terms.takes(key)) chunk += `${ring.idLine(this.#at)}${text}\n`;
+      const entry = ring.at(this.#at);
+      if (this.#terms.takes(entry.key) && !ring.isReplaced(this.#at, entry))
+        chunk += `${ring.idLine(this.#at)}${entry.text}\n`;
       this.#at++;
     }
     if (chunk !== '') this.#sink.write(chunk);
   }
 
   /** The ring drops an event. */
-  dropped(number: number, key: string): void {
+  dropped(number: number, entry: Entry): void {
     if (number < this.#at) return;
     this.#at = number + 1;
-    if (this.#terms.takes(key)) this.#missed++;
+    if (this.#terms.takes(entry.key) && !this.#ring.isReplaced(number, entry)) this.#missed++;
   }
 }

@@ -5,7 +5,7 @@ import type { StatusChange, Uplink, UplinkObserver } from '@fairlead/gateway';
 import { statusEvent, uplinkEvent } from './event.ts';
 import { EventRing, type LiveReader, type LiveSink } from './event-ring.ts';
 
-export interface LiveStreamOptions {
+interface LiveStreamOptions {
   /** Bytes that may wait for one reader. */
   readonly buffer: number;
   /** Bytes of events that are kept for readers that were away or are slow. */
@@ -15,7 +15,7 @@ export interface LiveStreamOptions {
   readonly clock: Clock;
 }
 
-export interface StreamTerms {
+interface StreamTerms {
   /** Only messages of this device; default: all devices. */
   readonly device?: string | undefined;
   /** Id of the last event that the reader has. */

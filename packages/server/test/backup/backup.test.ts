@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually, start } from '../running.ts';
@@ -16,7 +16,7 @@ import {
 
 type World = Awaited<ReturnType<typeof filled>>;
 
-const KEYS = ['secret.key', 'device-secrets.key', 'admin-token'];
+const KEYS = ['secret.key', 'device-secrets.key', 'admin-token', 'thingspanel-devices.json'];
 
 // One after another on one service: while its bus is away, a service takes seconds to stop.
 test('backups of a running service', async (t) => {
@@ -40,6 +40,7 @@ async function complete(t: TestContext, { running, token, device }: World, from:
   await eventually(
     async () => (await running.call('GET', '/api/v1/devices/boiler')).json.status === 'offline',
   );
+  writeFileSync(join(from, 'fairlead-data', 'thingspanel-devices.json'), '{"version":1,"devices":[]}');
   const backup = await backupOf(running, '?keys=true');
   running.service.store.backup(join(from, 'reference.db')); // another way to copy it
   assert.ok(!existsSync(join(from, 'fairlead-data', 'backup.part')));

@@ -11,6 +11,7 @@ import type {
   Gateway,
   InboxEntry,
   LinkInfo,
+  LinkWatch,
   ScriptHost,
   TapObserver,
 } from '@fairlead/gateway';
@@ -21,7 +22,12 @@ import { Passwords } from '../../src/access/passwords.ts';
 import { SignIn } from '../../src/access/sign-in.ts';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { Backups } from '../../src/backup/write.ts';
+import { Captures } from '../../src/captures/captures.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
+import { openLiveHub } from '../../src/http/live/hub.ts';
+import type { LiveHub, LiveHubLimits } from '../../src/live/live-hub.ts';
+import { LogTee } from '../../src/live/log-tee.ts';
+import { MessageSource } from '../../src/live/record-sources.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { openProfiles } from '../../src/profiles.ts';
@@ -65,6 +71,7 @@ export class GatewayDouble implements Gateway {
   unknown: InboxEntry[] = [];
   readonly registrations: string[] = [];
   readonly taps = new Map<string, TapObserver>();
+  readonly watches = new Map<string, LinkWatch>();
   counts = {
     linksOpened: new Map([['official', 3]]),
     linksClosed: new Map([['official PEER_CLOSED', 2]]),
@@ -81,6 +88,8 @@ export class GatewayDouble implements Gateway {
     flapping: 0,
     lockedOut: new Map<string, number>(),
   };
+
+  setAddresses() {}
 
   async renewCertificates() {
     return false;
@@ -151,6 +160,12 @@ export class GatewayDouble implements Gateway {
     const close = () => void this.taps.delete(target);
     return { close, [Symbol.dispose]: close };
   }
+  watch(target: string, watch: LinkWatch) {
+    if (target === 'none') throw gatewayErrors.error('TAP_TARGET_UNKNOWN', { target });
+    this.watches.set(target, watch);
+    const close = () => void this.watches.delete(target);
+    return { close, [Symbol.dispose]: close };
+  }
   async holdLink(device: string): Promise<never> {
     throw gatewayErrors.error('DEVICE_OFFLINE', { device });
   }
@@ -189,6 +204,9 @@ export interface Harness extends AsyncDisposable {
   readonly store: Store;
   readonly gateway: GatewayDouble;
   readonly live: LiveStream;
+  readonly hub: LiveHub;
+  readonly messages: MessageSource;
+  readonly log: LogTee;
   readonly logged: { readonly fields: object; readonly message: string }[];
   ready: boolean;
   /** A request with the administrator's token; `body` is sent as JSON. */
@@ -209,6 +227,7 @@ export async function startApi(
     hosts?: readonly string[];
     streamBuffer?: number;
     streamRing?: number;
+    hub?: Partial<LiveHubLimits>;
     bounds?: HttpOptions['bounds'];
     history?: HistoryOptions;
   } = {},
@@ -217,6 +236,8 @@ export async function startApi(
   const { history } = options;
   const store = openStore({ dir, profiles: await openProfiles(), history });
   const gateway = new GatewayDouble();
+  const captures = new Captures(dir, systemClock, silentLog);
+  await captures.begin(gateway);
   const live = new LiveStream({
     buffer: options.streamBuffer ?? 2 ** 20,
     ring: options.streamRing ?? 2 ** 22,
@@ -256,41 +277,46 @@ export async function startApi(
     downlink: async () => ({ bytes: 0 }),
   });
   const token = 'fa_0123456789abcdef0123456789abcdef';
-  const api = await createHttpApi(
-    {
-      store,
-      gateway,
-      scripts,
-      // A process that few tests need.
-      profileScripts: {
-        load(source) {
-          sandbox ??= createSandbox({});
-          return sandbox.load(source);
-        },
+  const messages = new MessageSource();
+  const log = new LogTee({ debug: write, info: write, warn: write, error: write });
+  const context = {
+    store,
+    gateway,
+    scripts,
+    // A process that few tests need.
+    profileScripts: {
+      load(source: string) {
+        sandbox ??= createSandbox({});
+        return sandbox.load(source);
       },
-      automation,
-      bus: { kind: 'embedded', state: 'connected', stats: () => busStats },
-      live,
-      log: silentLog,
-      backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
-      metrics: createMetrics({
-        version: '1.2.3',
-        counters: () => gateway.counters(),
-        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
-        bus: () => ({ ...busStats, connected: true }),
-        sandbox: () => ({ calls: 1, timeouts: 2, kills: 3 }),
-        automation: () => automation.counters(),
-        indi: () => undefined,
-        streams: () => live.readers,
-        journal: () => undefined,
-        branches: () => [],
-        storeOk: () => true,
-      }),
-      clock: systemClock,
-      version: '1.2.3',
-      begun: 0,
-      readiness,
     },
+    automation,
+    bus: { kind: 'embedded' as const, state: 'connected' as const, stats: () => busStats },
+    live,
+    captures,
+    log: silentLog,
+    backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
+    metrics: createMetrics({
+      version: '1.2.3',
+      counters: () => gateway.counters(),
+      stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
+      bus: () => ({ ...busStats, connected: true }),
+      sandbox: () => ({ calls: 1, timeouts: 2, kills: 3 }),
+      automation: () => automation.counters(),
+      indi: () => undefined,
+      streams: () => live.readers,
+      journal: () => undefined,
+      branches: () => [],
+      storeOk: () => true,
+    }),
+    clock: systemClock,
+    version: '1.2.3',
+    begun: 0,
+    readiness,
+  };
+  const hub = openLiveHub(context, { messages, log, clock: systemClock }, options.hub);
+  const api = await createHttpApi(
+    { ...context, hub },
     {
       token: openAdminToken({ dir, given: token }),
       hosts: options.hosts ?? [],
@@ -308,6 +334,9 @@ export async function startApi(
     store,
     gateway,
     live,
+    hub,
+    messages,
+    log,
     logged,
     get ready() {
       return state.ready;
@@ -332,8 +361,10 @@ export async function startApi(
     },
     async [Symbol.asyncDispose]() {
       await api.close();
+      hub.close();
       await sandbox?.[Symbol.asyncDispose]();
       await automation.close();
+      await captures[Symbol.asyncDispose]();
       await store.close();
       rmSync(dir, { recursive: true });
     },

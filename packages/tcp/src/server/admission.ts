@@ -8,14 +8,20 @@ import type { serverSchema } from './options.ts';
 import { TokenBucket } from './rate.ts';
 import { SourceRates } from './rates.ts';
 
+/** Addresses and ranges; absent: all, and none. */
+export interface AddressLists {
+  readonly allow?: readonly string[] | undefined;
+  readonly deny?: readonly string[] | undefined;
+}
+
 /**
  * Which peers are accepted. Checked before anything is sent or read, TLS included; the first failed check decides. A link of a
  * trusted proxy is checked when the proxy has said who its client is.
  */
 export class Admission {
   readonly #limits: z.output<typeof serverSchema>['limits'];
-  readonly #allow: AddressList | undefined;
-  readonly #deny: AddressList | undefined;
+  #allow: AddressList | undefined;
+  #deny: AddressList | undefined;
   readonly #rate: TokenBucket | undefined;
   readonly #rates: SourceRates | undefined;
   readonly #lockout: Lockout | undefined;
@@ -26,16 +32,21 @@ export class Admission {
 
   /** @param now monotonic milliseconds */
   constructor(options: z.output<typeof serverSchema>, now: number) {
-    const { allow, deny, limits, proxy } = options;
+    const { limits, proxy } = options;
     this.#limits = limits;
-    this.#allow = allow === undefined ? undefined : new AddressList(allow, 'allow');
-    this.#deny = deny === undefined ? undefined : new AddressList(deny, 'deny');
+    this.list(options);
     this.#proxies = proxy === undefined ? undefined : new AddressList(proxy.trusted, 'proxy.trusted');
     this.#fromProxies = proxy?.required === false ? 'optional' : 'required';
     const { acceptRate: rate, acceptRatePerAddress: rates } = limits;
     if (rate !== undefined) this.#rate = new TokenBucket(rate.perSecond, burstOf(rate), now);
     if (limits.lockout !== undefined) this.#lockout = new Lockout(limits.lockout);
     if (rates !== undefined) this.#rates = new SourceRates(rates.perSecond, burstOf(rates));
+  }
+
+  /** Takes these lists from now on. */
+  list({ allow, deny }: AddressLists): void {
+    this.#allow = allow === undefined ? undefined : new AddressList(allow, 'allow');
+    this.#deny = deny === undefined ? undefined : new AddressList(deny, 'deny');
   }
 
   /** Whether this peer must, may or must not say that it speaks for another; undefined: no proxies are known here. */

@@ -20,7 +20,7 @@ import { listenEndpoint } from '../link/network.ts';
 import type { ProxyTrust } from '../link/proxy-head.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
 import type { Transport } from '../link/transport.ts';
-import { Admission } from './admission.ts';
+import { type AddressLists, Admission } from './admission.ts';
 import { type BroadcastOptions, dataOf, type ServeOptions, serverSchema } from './options.ts';
 import { ServerSession, type SessionSettings } from './server-session.ts';
 import type { Session } from './session.ts';
@@ -47,6 +47,8 @@ export class Server<In, Out, Data> implements AsyncDisposable {
   readonly #data: z.output<typeof serverSchema>;
   readonly #settings: SessionSettings;
   readonly #admission: Admission;
+  /** Replaces `allow` and `deny` for new links; open ones are not affected. Throws OPTION_INVALID. */
+  readonly setAddresses = (lists: AddressLists): void => this.#admission.list(lists);
   readonly #counters = new ServerCounters();
   readonly #byNumber = new Map<number, ServerSession<In, Out, Data>>();
   readonly #stopping = new AbortController();

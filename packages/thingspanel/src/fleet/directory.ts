@@ -9,6 +9,7 @@ import type { DeviceRecord, DeviceRecords } from './records.ts';
 import { Refusals } from './refusals.ts';
 
 const { retry, devices } = thingspanelLimits.values;
+const PROTOCOLS = ['official', 'custom'] as const;
 /** Codes of look-ups that gave no usable answer. */
 const LATER: readonly string[] = [
   'THINGSPANEL_UNREACHABLE',
@@ -69,8 +70,11 @@ export class PlatformDirectory<D extends FleetDevice> implements AsyncDisposable
     this.#links = links;
   }
 
-  /** The device with this token. Rejects with the error of the look-up, or THINGSPANEL_DEVICES_FULL. */
-  byToken(token: string): D | undefined | Promise<D | undefined> {
+  /**
+   * The device with this token. Rejects with the error of the look-up, or THINGSPANEL_DEVICES_FULL.
+   * @param protocol that its link speaks; it counts where the platform calls the protocol by a name that is not known here
+   */
+  byToken(token: string, protocol: string): D | undefined | Promise<D | undefined> {
     const { records, fleet } = this.#ports;
     const record = records.byToken(token);
     if (record === undefined) {
@@ -80,7 +84,7 @@ export class PlatformDirectory<D extends FleetDevice> implements AsyncDisposable
       const device = fleet.byName(record.name);
       if (device !== undefined) return device;
     }
-    return this.#refusals.has(token) ? undefined : this.#ask(token);
+    return this.#refusals.has(token) ? undefined : this.#ask(token, { protocol });
   }
 
   /** Why the device is connected although the platform did not confirm it. */
@@ -97,13 +101,14 @@ export class PlatformDirectory<D extends FleetDevice> implements AsyncDisposable
     if (named.length > 0) for (const token of tokens) known.add(token); // perhaps a new token of the device
     for (const { token } of named) known.add(token);
     if (known.size === 0 && tokens.length === 0 && ids.length === 0) this.#ageAll();
-    for (const token of known) this.#ask(token, true).catch((error) => this.#notRefreshed(error));
+    for (const token of known) this.#ask(token, { again: true }).catch((error) => this.#notRefreshed(error));
   }
 
   /** The platform has deleted these devices. */
   deleted(tokens: readonly string[], ids: readonly string[]): void {
     const { records } = this.#ports;
     const named = [...tokens.map((token) => records.byToken(token)), ...ids.map((id) => records.byId(id))];
+    for (const token of tokens) this.#refusals.add(token);
     for (const record of new Set(named)) if (record !== undefined) this.#remove(record);
     if (tokens.length === 0 && ids.length === 0) this.#ageAll();
   }
@@ -113,8 +118,11 @@ export class PlatformDirectory<D extends FleetDevice> implements AsyncDisposable
     this.#stop.abort();
   }
 
-  /** @param again ask even if the platform does not answer at present */
-  #ask(token: string, again = false): Promise<D | undefined> {
+  /** @param how `again`: ask even if the platform does not answer at present */
+  #ask(
+    token: string,
+    { again = false, protocol }: { again?: boolean; protocol?: string },
+  ): Promise<D | undefined> {
     return this.#lookUps.run(token, async () => {
       const { platform, clock, records } = this.#ports;
       const record = records.byToken(token);
@@ -123,7 +131,8 @@ export class PlatformDirectory<D extends FleetDevice> implements AsyncDisposable
         if (known !== undefined && !again && this.#isAway) throw this.#away;
         const device = await platform.lookUp(token, this.#stop.signal);
         this.#awayUntil = Number.NEGATIVE_INFINITY;
-        if (device !== undefined) return this.#take(device);
+        // A refusal that came meanwhile is newer than the answer: the platform has deleted the device.
+        if (device !== undefined && !this.#refusals.has(token)) return this.#take(device, protocol);
         this.#refuse(token);
         return undefined;
       } catch (cause) {
@@ -158,7 +167,7 @@ export class PlatformDirectory<D extends FleetDevice> implements AsyncDisposable
   // --- answers ---------------------------------------------------------------------------------------------------------
 
   /** Makes the device of the service what the platform says. Throws THINGSPANEL_DEVICES_FULL. */
-  #take(found: PlatformDevice): D {
+  #take(found: PlatformDevice, spoken: string | undefined): D {
     const { records, clock } = this.#ports;
     const earlier = records.byId(found.id);
     if (earlier === undefined && records.size >= devices)
@@ -166,7 +175,8 @@ export class PlatformDirectory<D extends FleetDevice> implements AsyncDisposable
     const other = records.byToken(found.token);
     if (other !== undefined && other.id !== found.id) this.#remove(other);
     const name = earlier?.name ?? nameOf(found.id, (taken) => this.#isTaken(taken, found.id));
-    const protocol = found.protocol ?? earlier?.protocol ?? 'official';
+    const protocol =
+      found.protocol ?? PROTOCOLS.find((one) => one === spoken) ?? earlier?.protocol ?? 'official';
     const device = this.#adapt(name, { ...found, protocol });
     if (earlier !== undefined && earlier.token !== found.token) this.#links?.forget(name);
     const { id, token, type } = found;
@@ -209,7 +219,8 @@ export class PlatformDirectory<D extends FleetDevice> implements AsyncDisposable
     this.#links?.forget(record.name);
   }
 
-  #remove({ id, name }: DeviceRecord): void {
+  #remove({ id, name, token }: DeviceRecord): void {
+    this.#refusals.add(token);
     this.#ports.records.remove(id);
     this.#stale.delete(name);
     this.#drop(name);
@@ -255,7 +266,7 @@ export class PlatformDirectory<D extends FleetDevice> implements AsyncDisposable
     for (const name of [...this.#stale.keys()]) {
       const record = this.#ports.records.byName(name);
       if (record === undefined) this.#stale.delete(name);
-      else await this.#ask(record.token, true).catch(() => undefined); // tried again
+      else await this.#ask(record.token, { again: true }).catch(() => undefined); // tried again
       if (this.#isAway) break;
     }
     if (this.#stale.size > 0) this.#scheduleRecheck();

@@ -22,6 +22,8 @@ const fileSchema = z.strictObject({ version: z.literal(1), devices: z.array(reco
 /** A device of the platform, as it was confirmed last. */
 export type DeviceRecord = Readonly<z.output<typeof recordSchema>>;
 
+const { saveDelay, ageDelay } = thingspanelLimits.values;
+
 interface RecordsOptions {
   /** The tokens in it are secrets: only this user may read it. */
   readonly file: string;
@@ -39,7 +41,9 @@ export class DeviceRecords implements AsyncDisposable {
   readonly #byName = new Map<string, DeviceRecord>();
   readonly #byId = new Map<string, DeviceRecord>();
   #timer: Timer | undefined;
-  #saving: Promise<void> = Promise.resolve();
+  /** When the timer fires, monotonic. */
+  #due = 0;
+  #writing: Promise<void> | undefined;
 
   private constructor(options: RecordsOptions, devices: readonly DeviceRecord[]) {
     this.#options = options;
@@ -81,19 +85,24 @@ export class DeviceRecords implements AsyncDisposable {
 
   /** Adds it, or replaces the one with this id. */
   put(record: DeviceRecord): void {
+    const earlier = this.#byId.get(record.id);
     this.#leave(record.id);
     this.#enter(record);
-    this.#changed();
+    this.#save(sameButAge(earlier, record) ? ageDelay : saveDelay);
   }
 
   remove(id: string): void {
     this.#leave(id);
-    this.#changed();
+    this.#save(saveDelay);
   }
 
+  /** Writes what is not written yet. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#timer !== undefined) this.#save();
-    await this.#saving;
+    const isDue = this.#timer !== undefined;
+    this.#options.clock.clear(this.#timer);
+    await this.#writing;
+    if (isDue || this.#timer !== undefined) await this.#write();
+    this.#options.clock.clear(this.#timer);
   }
 
   #enter(record: DeviceRecord): void {
@@ -110,29 +119,38 @@ export class DeviceRecords implements AsyncDisposable {
     if (this.#byToken.get(record.token) === record) this.#byToken.delete(record.token);
   }
 
-  #changed(): void {
+  /** Writes soon. What can wait does not bring an earlier time forward, and one write is under way at most. */
+  #save(delay: number): void {
     const { clock } = this.#options;
-    this.#timer ??= clock.after(thingspanelLimits.values.saveDelay, () => this.#save());
-  }
-
-  #save(): void {
-    const { clock } = this.#options;
+    const at = clock.monotonic() + delay;
+    if (this.#timer !== undefined && this.#due <= at) return;
     clock.clear(this.#timer);
-    this.#timer = undefined;
-    const text = JSON.stringify({ version: 1, devices: [...this.#byId.values()] });
-    this.#saving = this.#saving.then(() => this.#write(text));
+    this.#due = at;
+    this.#timer = clock.after(delay, () => {
+      this.#timer = undefined;
+      if (this.#writing === undefined) this.#writing = this.#write();
+      else this.#save(saveDelay);
+    });
   }
 
   /** Replaces the whole file at once, so that a crash leaves the old one or the new one. */
-  async #write(text: string): Promise<void> {
+  async #write(): Promise<void> {
     const { file, log } = this.#options;
+    const text = JSON.stringify({ version: 1, devices: [...this.#byId.values()] });
     try {
       await writeFile(`${file}.new`, text, { mode: 0o600, flush: true });
       await rename(`${file}.new`, file);
     } catch (cause) {
       const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
       const error = thingspanelErrors.error('THINGSPANEL_FILE_UNUSABLE', { file, reason }, cause);
-      log.error({ code: error.code }, `${error.message} It is written again with the next change.`);
+      log.error({ code: error.code }, `${error.message} Fairlead tries again.`);
+      this.#save(ageDelay);
+    } finally {
+      this.#writing = undefined;
     }
   }
 }
+
+const sameButAge = (one: DeviceRecord | undefined, other: DeviceRecord): boolean =>
+  one !== undefined &&
+  JSON.stringify({ ...one, checkedAt: 0 }) === JSON.stringify({ ...other, checkedAt: 0 });

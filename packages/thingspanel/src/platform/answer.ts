@@ -14,7 +14,7 @@ import { issueWords } from '@fairlead/core';
 import { z } from 'zod';
 import { thingspanelErrors } from '../catalogue.ts';
 
-export type PlatformProtocol = 'official' | 'custom';
+type PlatformProtocol = 'official' | 'custom';
 
 /** A device as the platform knows it. */
 export interface PlatformDevice {

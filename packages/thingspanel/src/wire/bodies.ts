@@ -11,7 +11,7 @@
  */
 
 /** A device as its messages tell it. */
-export interface Sender {
+interface Sender {
   readonly token: string;
   readonly type: 'standard' | 'gateway';
   readonly protocol: 'official' | 'custom';
@@ -27,7 +27,7 @@ export type PlatformKind = 'attributes' | 'events' | 'raw';
 const DOWNLINKS = 'plugin/tcp/';
 export const DOWNLINK_FILTER = `${DOWNLINKS}#`;
 
-export function uplinkTopic({ type }: Sender, kind: PlatformKind): string {
+function uplinkTopic({ type }: Sender, kind: PlatformKind): string {
   return `${type === 'gateway' ? 'gateway' : 'device'}/${kind === 'events' ? 'event' : 'attributes'}`;
 }
 

@@ -16,7 +16,7 @@ const DEEPEST = 4;
 const TOKEN_KEY = /^(access_?)?token$/i;
 const ID_KEY = /^(device_?)?id$/i;
 
-export type PlatformCall =
+type PlatformCall =
   | { readonly kind: 'form' }
   | { readonly kind: 'add' | 'update' | 'delete'; readonly tokens: string[]; readonly ids: string[] }
   | { readonly kind: 'unknown'; readonly status: 400 | 404 | 405; readonly reason: string };

@@ -25,6 +25,7 @@ export function runCommand(context: Context): CliCommand {
 interface ListOptions {
   readonly kind?: RunView['kind'];
   readonly name?: string;
+  readonly filter?: string;
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
@@ -34,6 +35,10 @@ function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
     .addOption(new Option('--kind <kind>', 'only runs of this kind').choices(['task', 'trigger', 'job']))
     .option('--name <name>', 'only runs of the definition with this name; needs --kind')
+    .option(
+      '--filter <text>',
+      'only entries that match: state:dead -profile:gt06; see the guide of the HTTP API',
+    )
     .option('--since <time>', 'only runs that started since: 24h, 2026-03-01T09:30:00Z')
     .option('--until <time>', 'only runs that started before')
     .option('-n, --limit <count>', 'largest number of runs', countArgument(1, 1_000), 50)

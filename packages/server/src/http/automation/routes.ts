@@ -85,12 +85,7 @@ function taskRoutes(api: Api, automation: Automation): void {
 
   api.route({
     ...routeOf(operations.jobs.states),
-    handler: () =>
-      automation.jobs().map(({ nextAt, last, ...job }) => ({
-        ...job,
-        nextAt: isoMaybe(nextAt),
-        last: last && runView(last),
-      })),
+    handler: () => jobStates(automation),
   });
 
   api.route({
@@ -101,6 +96,14 @@ function taskRoutes(api: Api, automation: Automation): void {
       return { id };
     },
   });
+}
+
+export function jobStates(automation: Automation) {
+  return automation.jobs().map(({ nextAt, last, ...job }) => ({
+    ...job,
+    nextAt: isoMaybe(nextAt),
+    last: last && runView(last),
+  }));
 }
 
 /** The history has its result. */

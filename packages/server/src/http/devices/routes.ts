@@ -1,16 +1,42 @@
-import { operations } from '@fairlead/api';
-import { storeErrors } from '@fairlead/store';
+import { type DeviceView, operations } from '@fairlead/api';
+import { type Device, storeErrors } from '@fairlead/store';
+import type { z } from 'zod';
 import type { Api, ApiContext } from '../context.ts';
+import { filteredPage } from '../filtered.ts';
 import { routeOf } from '../route.ts';
 import { checkedDefinition } from './checked-definition.ts';
 import { deviceDetail, deviceView } from './views.ts';
 import { deviceWhy } from './why.ts';
 
 /** The device, or DEVICE_UNKNOWN. */
-export function existing({ store }: ApiContext, name: string) {
+export function existing({ store }: Pick<ApiContext, 'store'>, name: string) {
   const device = store.devices.get(name);
   if (device === undefined) throw storeErrors.error('DEVICE_UNKNOWN', { name });
   return device;
+}
+
+/** The devices that a query selects. Rejects with FILTER_SYNTAX. */
+export function devicesOf(
+  context: Pick<ApiContext, 'store' | 'gateway' | 'clock'>,
+  { names, filter, limit, ...query }: z.output<typeof operations.devices.list.query>,
+): Promise<DeviceView[]> {
+  const { store, clock } = context;
+  const chosen = names === undefined ? undefined : [...new Set(names.split(','))].sort();
+  const { prefix = '', profile } = query;
+  const isWanted = (device: Device) =>
+    device.name.startsWith(prefix) && (profile === undefined || device.profile.name === profile);
+  return filteredPage('devices', { filter, limit }, clock.now(), (last, count) => {
+    const after = last?.name ?? query.after;
+    const found =
+      chosen === undefined
+        ? store.devices.list({ ...query, after, limit: count })
+        : chosen
+            .filter((name) => after === undefined || name > after)
+            .flatMap((name) => store.devices.get(name) ?? [])
+            .filter(isWanted)
+            .slice(0, count);
+    return found.map((device) => deviceView(device, context));
+  });
 }
 
 interface DeviceName {
@@ -33,7 +59,7 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
 
   api.route({
     ...routeOf(operations.devices.list),
-    handler: ({ query }) => store.devices.list(query).map((device) => deviceView(device, context)),
+    handler: ({ query }) => devicesOf(context, query),
   });
 
   api.route({

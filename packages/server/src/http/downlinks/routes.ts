@@ -1,11 +1,26 @@
 import { once } from 'node:events';
-import { operations } from '@fairlead/api';
+import { type KeptDownlinkView, operations } from '@fairlead/api';
 import { coreErrors } from '@fairlead/core';
+import type { z } from 'zod';
 import { serverLimits } from '../../limits.ts';
 import { type Api, type ApiContext, ranged } from '../context.ts';
 import { existing } from '../devices/routes.ts';
+import { filteredPage } from '../filtered.ts';
 import { routeOf } from '../route.ts';
 import { downlinkView } from './views.ts';
+
+/** The downlinks that a query selects. Rejects with FILTER_SYNTAX. */
+export function downlinksOf(
+  { gateway, clock }: Pick<ApiContext, 'gateway' | 'clock'>,
+  query: z.output<typeof operations.downlinks.list.query>,
+): Promise<KeptDownlinkView[]> {
+  const now = clock.now();
+  const { limit, filter, before, ...rest } = ranged(query, now);
+  return filteredPage('downlinks', { limit, filter }, now, async (last, count) => {
+    const found = await gateway.ledger.list({ ...rest, before: last?.id ?? before, limit: count });
+    return found.map(downlinkView);
+  });
+}
 
 export function downlinkRoutes(api: Api, context: ApiContext): void {
   api.route({
@@ -50,7 +65,7 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
   const { ledger } = context.gateway;
   api.route({
     ...routeOf(operations.downlinks.list),
-    handler: async ({ query }) => (await ledger.list(ranged(query, context.clock.now()))).map(downlinkView),
+    handler: ({ query }) => downlinksOf(context, query),
   });
 
   api.route({

@@ -1,11 +1,21 @@
 import { type InboxEntryView, operations } from '@fairlead/api';
 import type { InboxEntry } from '@fairlead/gateway';
 import { storeErrors } from '@fairlead/store';
+import type { z } from 'zod';
 import { type Api, type ApiContext, iso } from '../context.ts';
+import { filtered } from '../filtered.ts';
 import { routeOf } from '../route.ts';
 import { guessesOf } from './guess.ts';
 
-export function inboxRoutes(api: Api, { store, gateway, profileScripts }: ApiContext): void {
+/** The entries that a query selects. Throws FILTER_SYNTAX. */
+export function inboxOf(
+  { gateway, clock }: Pick<ApiContext, 'gateway' | 'clock'>,
+  { filter }: z.output<typeof operations.inbox.list.query>,
+): InboxEntryView[] {
+  return [...filtered('inbox', filter, clock.now(), gateway.inbox().map(entryView))];
+}
+
+export function inboxRoutes(api: Api, { store, gateway, profileScripts, clock }: ApiContext): void {
   const existing = (id: string): InboxEntry => {
     const entry = gateway.inboxEntry(id);
     if (entry === undefined) throw storeErrors.error('INBOX_UNKNOWN', { id });
@@ -14,7 +24,7 @@ export function inboxRoutes(api: Api, { store, gateway, profileScripts }: ApiCon
 
   api.route({
     ...routeOf(operations.inbox.list),
-    handler: () => gateway.inbox().map(entryView),
+    handler: ({ query }) => inboxOf({ gateway, clock }, query),
   });
 
   api.route({

@@ -1,32 +1,36 @@
-import { operations } from '@fairlead/api';
+import { type LinkView, operations } from '@fairlead/api';
+import type { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { type Api, type ApiContext, ranged } from '../context.ts';
+import { filtered } from '../filtered.ts';
 import { routeOf } from '../route.ts';
 import { linkView } from './views.ts';
 
-export function linkRoutes(api: Api, { gateway, clock }: ApiContext): void {
+/** The links that a query selects. Throws FILTER_SYNTAX. */
+export function linksOf(
+  { gateway, clock }: Pick<ApiContext, 'gateway' | 'clock'>,
+  query: z.output<typeof operations.links.list.query>,
+): LinkView[] {
+  const now = clock.now();
+  const { device, state, limit, filter, since = 0, until = Number.POSITIVE_INFINITY } = ranged(query, now);
+  const found = gateway
+    .links()
+    .filter(
+      (link) =>
+        (device ?? link.device) === link.device &&
+        (state ?? link.state) === link.state &&
+        link.openedAt < until &&
+        (link.closedAt ?? Number.POSITIVE_INFINITY) >= since,
+    );
+  if (filter === undefined) return found.slice(0, limit).map(linkView);
+  return filtered('links', filter, now, found.map(linkView)).slice(0, limit);
+}
+
+export function linkRoutes(api: Api, context: ApiContext): void {
+  const { gateway } = context;
   api.route({
     ...routeOf(operations.links.list),
-    handler: ({ query }) => {
-      const {
-        device,
-        state,
-        limit,
-        since = 0,
-        until = Number.POSITIVE_INFINITY,
-      } = ranged(query, clock.now());
-      return gateway
-        .links()
-        .filter(
-          (link) =>
-            (device ?? link.device) === link.device &&
-            (state ?? link.state) === link.state &&
-            link.openedAt < until &&
-            (link.closedAt ?? Number.POSITIVE_INFINITY) >= since,
-        )
-        .slice(0, limit)
-        .map(linkView);
-    },
+    handler: ({ query }) => linksOf(context, query),
   });
 
   api.route({

@@ -1,9 +1,23 @@
-import { operations } from '@fairlead/api';
+import { operations, type RunView } from '@fairlead/api';
+import type { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import { type Api, type ApiContext, ranged } from '../context.ts';
+import { filteredPage } from '../filtered.ts';
 import { routeOf } from '../route.ts';
 import { type Run, runDetail, runView } from './views.ts';
+
+/** The runs that a query selects. Rejects with FILTER_SYNTAX. */
+export function runsOf(
+  { automation, clock }: Pick<ApiContext, 'automation' | 'clock'>,
+  query: z.output<typeof operations.runs.list.query>,
+): Promise<RunView[]> {
+  const now = clock.now();
+  const { limit, filter, before, secrets, ...rest } = ranged(query, now);
+  return filteredPage('runs', { limit, filter }, now, (last, count) =>
+    automation.runs({ ...rest, before: last?.id ?? before, limit: count }, secrets).map(runView),
+  );
+}
 
 export function runRoutes(api: Api, { automation, clock }: ApiContext): void {
   const existing = (id: number, run: Run | undefined): Run => {
@@ -13,8 +27,7 @@ export function runRoutes(api: Api, { automation, clock }: ApiContext): void {
 
   api.route({
     ...routeOf(operations.runs.list),
-    handler: ({ query: { secrets, ...query } }) =>
-      automation.runs(ranged(query, clock.now()), secrets).map(runView),
+    handler: ({ query }) => runsOf({ automation, clock }, query),
   });
 
   api.route({

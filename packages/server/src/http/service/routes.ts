@@ -1,9 +1,9 @@
-import { operations } from '@fairlead/api';
+import { operations, type ServiceStatus } from '@fairlead/api';
 import { type Api, type ApiContext, iso } from '../context.ts';
 import { routeOf } from '../route.ts';
 
 export function serviceRoutes(api: Api, context: ApiContext): void {
-  const { gateway, store, bus, live, clock, metrics, readiness } = context;
+  const { metrics, readiness } = context;
   api.route({
     ...routeOf(operations.service.health),
     handler: () => ({ ok: true as const }),
@@ -28,33 +28,36 @@ export function serviceRoutes(api: Api, context: ApiContext): void {
 
   api.route({
     ...routeOf(operations.service.status),
-    handler: () => {
-      const uptime = clock.monotonic() - context.begun;
-      const listeners = gateway.listeners().map((listener) => ({ ...listener }));
-      const { published, received, queuedMessages, queuedBytes, reconnects } = bus.stats();
-      return {
-        version: context.version,
-        // Computed from the uptime, as the wall clock may have been set meanwhile.
-        startedAt: iso(Math.round(clock.now() - uptime)),
-        uptime: Math.round(uptime) / 1_000,
-        ready: context.readiness(),
-        bus: {
-          kind: bus.kind,
-          state: bus.state,
-          published,
-          received,
-          queuedMessages,
-          queuedBytes,
-          reconnects,
-        },
-        listeners,
-        counts: {
-          devices: store.devices.count(),
-          online: gateway.counters().online,
-          sessions: listeners.reduce((sum, { sessions }) => sum + sessions, 0),
-          streams: live.readers,
-        },
-      };
-    },
+    handler: () => statusOf(context),
   });
+}
+
+export function statusOf(context: Omit<ApiContext, 'hub'>): ServiceStatus {
+  const { gateway, store, bus, live, clock } = context;
+  const uptime = clock.monotonic() - context.begun;
+  const listeners = gateway.listeners().map((listener) => ({ ...listener }));
+  const { published, received, queuedMessages, queuedBytes, reconnects } = bus.stats();
+  return {
+    version: context.version,
+    // Computed from the uptime, as the wall clock may have been set meanwhile.
+    startedAt: iso(Math.round(clock.now() - uptime)),
+    uptime: Math.round(uptime) / 1_000,
+    ready: context.readiness(),
+    bus: {
+      kind: bus.kind,
+      state: bus.state,
+      published,
+      received,
+      queuedMessages,
+      queuedBytes,
+      reconnects,
+    },
+    listeners,
+    counts: {
+      devices: store.devices.count(),
+      online: gateway.counters().online,
+      sessions: listeners.reduce((sum, { sessions }) => sum + sessions, 0),
+      streams: live.readers,
+    },
+  };
 }

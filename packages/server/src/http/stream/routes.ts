@@ -40,7 +40,8 @@ export function streamRoutes(api: Api, context: ApiContext): void {
   });
 }
 
-function begin(reply: FastifyReply): ServerResponse {
+/** Begins the answer. */
+export function begin(reply: FastifyReply): ServerResponse {
   reply.hijack();
   reply.raw.writeHead(200, {
     ...headersOf(reply.getHeaders()),
@@ -62,7 +63,11 @@ function headersOf(headers: Record<string, number | string | string[] | undefine
 type StreamReader = Omit<LiveReader, 'position'> & Partial<Pick<LiveReader, 'position'>>;
 
 /** Sends events until the reader leaves, with a comment in silence. */
-function serveEvents(response: ServerResponse, clock: Clock, open: (sink: LiveSink) => StreamReader): void {
+export function serveEvents(
+  response: ServerResponse,
+  clock: Clock,
+  open: (sink: LiveSink) => StreamReader,
+): void {
   const sink = {
     get waiting() {
       return response.writableLength;

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createClient, type LiveEvent, ProblemError } from '@fairlead/api';
+import type { Device } from '@fairlead/gateway';
+import { type Harness, startApi } from './harness.ts';
+
+const uplink = (name: string, n: number) => ({
+  device: {
+    id: name,
+    name,
+    type: 'standard',
+    protocol: 'official',
+    profile: { id: 'p' },
+    inboundBuffer: 1,
+    outboundBuffer: 1,
+  } as Device,
+  kind: 'attributes' as const,
+  time: 1_700_000_000_000,
+  payload: Buffer.from(`{"n":${n}}`),
+  origin: { device: name, epoch: 1, seq: n },
+});
+
+const clientOf = ({ url, token }: Harness) => createClient({ url, token });
+
+/** Reads until an event is found. */
+async function find<E extends LiveEvent>(
+  events: AsyncIterator<LiveEvent>,
+  isWanted: (event: LiveEvent) => event is E,
+): Promise<E> {
+  for (;;) {
+    const { value, done } = await events.next();
+    assert.ok(!done, 'the stream ended');
+    if (isWanted(value)) return value;
+  }
+}
+
+describe('the live topics', () => {
+  test('carry values as they change and records as they come, to the typed client', async () => {
+    await using api = await startApi();
+    api.store.devices.add({ name: 'a' });
+    const stop = new AbortController();
+    const topics = ['overview', 'device/a', 'messages?device=a', 'log', 'devices?names=a,nosuch'];
+    const follower = clientOf(api).watch({ topics, signal: stop.signal });
+    const events = follower[Symbol.asyncIterator]();
+    const hello = await find(events, (event) => event.event === 'hello');
+    assert.equal(hello.version, '1.2.3');
+    const overview = await find(events, (event) => event.event === 'state' && event.name === 'overview');
+    assert.equal(overview.value.counts.devices, 1);
+    const device = await find(events, (event) => event.event === 'state' && event.name === 'device');
+    assert.deepEqual([device.value.name, device.value.status], ['a', 'offline']);
+    const devices = await find(events, (event) => event.event === 'state' && event.name === 'devices');
+    assert.deepEqual(
+      devices.value.map(({ name }) => name),
+      ['a'],
+    );
+
+    api.messages.uplinks([uplink('b', 1), uplink('a', 2)]);
+    const messages = await find(events, (event) => event.event === 'records' && event.name === 'messages');
+    assert.deepEqual([messages.from, messages.records.map(({ values }) => values)], [1, [{ n: 2 }]]);
+    api.log.warn({ device: 'a', token: 'fl_secret', more: { password: 'x' }, code: 'X' }, 'something');
+    const log = await find(events, (event) => event.event === 'records' && event.name === 'log');
+    const { level, message, fields } = log.records.at(-1) ?? {};
+    assert.deepEqual([level, message, fields], ['warn', 'something', { device: 'a', code: 'X' }]);
+
+    await follower.setTopics(['inbox']);
+    await find(events, (event) => event.event === 'state' && event.name === 'inbox');
+    await assert.rejects(follower.load({ topic: 'log', from: 1, to: 2 }), { code: 'LIVE_RECORDS_GONE' });
+    stop.abort();
+    assert.equal((await events.next()).done, true);
+  });
+
+  test('skipped records are loaded by the client: shown and loaded are all that came', async () => {
+    await using api = await startApi({ hub: { recordsPerSecond: 100 } });
+    const stop = new AbortController();
+    const follower = clientOf(api).watch({ topics: ['messages'], signal: stop.signal });
+    const events = follower[Symbol.asyncIterator]();
+    await find(events, (event) => event.event === 'hello');
+    api.messages.uplinks(Array.from({ length: 60 }, (_, n) => uplink('a', n)));
+    const shown = await find(events, (event) => event.event === 'records' && event.name === 'messages');
+    const skipped = await find(events, (event) => event.event === 'skipped');
+    const loaded = await follower.load(skipped);
+    const numbers = [...shown.records, ...(loaded.records as typeof shown.records)].map(
+      ({ values }) => (values as { n: number }).n,
+    );
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 60 }, (_, n) => n),
+    );
+    stop.abort();
+    await events.return(undefined);
+  });
+
+  test('refuse what cannot be watched before they begin', async () => {
+    await using api = await startApi();
+    const client = clientOf(api);
+    const refused = async (topic: string, status: number, code: string) =>
+      assert.rejects(
+        client
+          .watch({ topics: [topic] })
+          [Symbol.asyncIterator]()
+          .next(),
+        (error) => {
+          assert.ok(error instanceof ProblemError, String(error));
+          assert.deepEqual([error.status, error.code], [status, code]);
+          return true;
+        },
+      );
+    await refused('device/nosuch', 404, 'DEVICE_UNKNOWN');
+    await refused('run/99', 404, 'RUN_UNKNOWN');
+    const invalid = await api.call('GET', '/api/v1/live?topic=nosuch');
+    assert.deepEqual([invalid.status, invalid.json.code], [400, 'LIVE_TOPIC_INVALID']);
+    const many = await api.call('PUT', '/api/v1/live/none/topics', { topics: ['inbox'] });
+    assert.deepEqual([many.status, many.json.code], [404, 'LIVE_STREAM_UNKNOWN']);
+    const long = await api.call('PUT', '/api/v1/live/none/topics', { topics: Array(65).fill('inbox') });
+    assert.equal(long.status, 400);
+    assert.equal(api.hub.streams, 0);
+  });
+});
