@@ -184,13 +184,14 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const newId = () => ulid(Math.trunc(clock.now()));
   const profiles = new Profiles(database, { clock, newId, log, reader: options.profiles });
   const random = options.randomBytes ?? randomBytes;
+  const box = openBox(database, options);
   const devices = new Devices(database, {
     profiles,
     clock,
     newId,
     randomBytes: random,
     protocols: options.protocols ?? ['official', 'custom', 'profile'],
-    box: openBox(database, options),
+    box,
   });
   const values = new Values(database, { devices, clock });
   const messages = new Messages(database, {
@@ -208,7 +209,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const users = new Users(database, { clock });
   const sessions = new Sessions(database, { clock, newId, randomBytes: random });
   const { audit: keep, auditAge: age } = storeLimits.values;
-  const audit = new Audit(database, { keep, age, ...options.audit, clock });
+  const audit = new Audit(database, { keep, age, ...options.audit, box, clock });
   const settings = new Settings(database, { clock });
   const automation = new AutomationRows(database, { clock });
   const flusher = new Flusher(database, clock, [

@@ -11,10 +11,6 @@ export function heardTime(serviceTime: number, now = Date.now()): void {
   ahead = now - serviceTime;
 }
 
-export function skew(): number {
-  return ahead;
-}
-
 /** Unix milliseconds by the service's clock. */
 export function serviceNow(now = Date.now()): number {
   return now - ahead;

@@ -2,6 +2,7 @@
 import type { DeviceView, LinkView } from '@fairlead/api';
 import { useQuery } from '@tanstack/react-query';
 import { api } from './api.ts';
+import { heardTime } from './clock.ts';
 
 /** Milliseconds between two questions for what changes all the time. */
 const OFTEN = 2_000;
@@ -9,7 +10,15 @@ const PAGE = 1_000;
 const LINKS = 1_000;
 
 export const useStatus = () =>
-  useQuery({ queryKey: ['status'], queryFn: () => api.service.status(), refetchInterval: OFTEN });
+  useQuery({
+    queryKey: ['status'],
+    queryFn: async () => {
+      const status = await api.service.status();
+      heardTime(Date.parse(status.startedAt) + status.uptime * 1_000);
+      return status;
+    },
+    refetchInterval: OFTEN,
+  });
 
 export const useDevices = () =>
   useQuery({ queryKey: ['devices'], queryFn: allDevices, refetchInterval: OFTEN });

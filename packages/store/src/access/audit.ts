@@ -1,5 +1,6 @@
-import type { Clock } from '@fairlead/core';
+import { type Clock, isFairleadError } from '@fairlead/core';
 import type { Database, Row } from '../database/database.ts';
+import type { SecretBox } from '../devices/secret-box.ts';
 import { storeLimits } from '../limits.ts';
 import { wholeTime } from '../time.ts';
 
@@ -48,11 +49,18 @@ export interface AuditQuery {
 
 interface AuditOptions {
   readonly clock: Clock;
+  /** Seals what was changed: the names of some things are secret. */
+  readonly box: SecretBox;
   /** Entries of each class. */
   readonly keep: number;
   /** Milliseconds. */
   readonly age: number;
 }
+
+/** What sealed texts of the audit log are bound to. */
+const SEAL = 'audit';
+/** Shown in place of a text that another key sealed: the key was lost, or not restored. */
+const UNREADABLE = '(sealed with another key)';
 
 /** How many entries are added before the oldest are looked for. */
 const TRIM_EVERY = 64;
@@ -68,14 +76,14 @@ export class Audit {
     this.#database = database;
     this.#options = options;
     this.#sql = {
-      add: database.prepare(`INSERT INTO audit (class, time, kind, who, via, remote, action, target, status, code, changes)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      add: database.prepare(`INSERT INTO audit (class, time, kind, who, via, remote, action, target, mark, status, code, changes)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
       trim: database.prepare(`DELETE FROM audit WHERE class = ?1 AND id <=
         (SELECT id FROM audit WHERE class = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`),
       expire: database.prepare('DELETE FROM audit WHERE time < ?'),
       list: database.prepare(`SELECT id, time, kind, who, via, remote, action, target, status, code, changes FROM audit
         WHERE id < ?1 AND time >= ?2 AND (?3 IS NULL OR who = ?3 COLLATE NOCASE) AND (?4 IS NULL OR action = ?4)
-          AND (?5 IS NULL OR target = ?5) ORDER BY id DESC LIMIT ?6`),
+          AND (?5 IS NULL OR mark = ?5) ORDER BY id DESC LIMIT ?6`),
     };
   }
 
@@ -85,7 +93,10 @@ export class Audit {
     const now = this.#options.clock.now();
     this.#database.transaction('batch', () => {
       const time = wholeTime(now, now);
-      const found = [kind, who, via, remote, action, target, status, code ?? null, changes ?? null];
+      const { box } = this.#options;
+      const sealed = [box.seal(target, SEAL), box.mark(target)];
+      const detail = changes === undefined ? null : box.seal(changes, SEAL);
+      const found = [kind, who, via, remote, action, ...sealed, status, code ?? null, detail];
       this.#sql.add.run(auditClasses[entry.class], time, ...found);
       if (this.#untilTrim-- > 0) return;
       this.#untilTrim = TRIM_EVERY;
@@ -100,12 +111,28 @@ export class Audit {
   list({ who, action, target, since, before, limit }: AuditQuery): AuditEntry[] {
     const most = Math.min(limit, storeLimits.values.page);
     const oldest = Math.max(since ?? 0, Math.trunc(this.#options.clock.now() - this.#options.age));
+    const mark = target === undefined ? null : this.#options.box.mark(target);
     return this.#sql.list
-      .all(before ?? Number.MAX_SAFE_INTEGER, oldest, who ?? null, action ?? null, target ?? null, most)
-      .map(entryOf);
+      .all(before ?? Number.MAX_SAFE_INTEGER, oldest, who ?? null, action ?? null, mark, most)
+      .map((row) => this.#entryOf(row));
   }
-}
 
-function entryOf({ code, changes, ...row }: Row): AuditEntry {
-  return { ...row, code: code ?? undefined, changes: changes ?? undefined } as unknown as AuditEntry;
+  #entryOf({ code, target, changes, ...row }: Row): AuditEntry {
+    const detail = changes === null ? undefined : this.#open(changes as Uint8Array);
+    return {
+      ...row,
+      code: code ?? undefined,
+      target: this.#open(target as Uint8Array) ?? UNREADABLE,
+      changes: detail,
+    } as unknown as AuditEntry;
+  }
+
+  #open(sealed: Uint8Array): string | undefined {
+    try {
+      return this.#options.box.open(sealed, SEAL);
+    } catch (error) {
+      if (isFairleadError(error, 'DEVICE_SECRET_UNREADABLE')) return undefined;
+      throw error;
+    }
+  }
 }

@@ -1,5 +1,5 @@
 /** Encryption of the secrets of devices. */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFairleadError } from '@fairlead/core';
@@ -28,6 +28,11 @@ export class SecretBox {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#key, iv).setAAD(Buffer.from(device));
     return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  /** 32 bytes that are the same for the same text, and say nothing of it without the key: to look sealed texts up. */
+  mark(text: string): Buffer {
+    return createHmac('sha256', this.#key).update(`mark ${text}`).digest();
   }
 
   /** Throws DEVICE_SECRET_UNREADABLE: another key, or damaged bytes. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { type NewAuditEntry, type Store, storeLimits } from '@fairlead/store';
+import { type NewAuditEntry, openStore, type Store, storeLimits } from '@fairlead/store';
 import { freshStore } from '../helpers.ts';
 
 const entry = (more: Partial<NewAuditEntry> = {}): NewAuditEntry => ({
@@ -79,4 +80,19 @@ test('an entry cannot be changed, even by a program that opens the database', as
   const database = new DatabaseSync(join(dir, 'fairlead.db'));
   t.after(() => database.close());
   assert.throws(() => database.exec("UPDATE audit SET who = 'nobody'"), /never changed/);
+});
+
+test('no file holds what was changed in plain text, and another key shows only that there was something', async (t) => {
+  const { store, dir } = freshStore(t);
+  store.audit.add(entry({ target: 'hidden-task', changes: '{"rules":{"after":"hidden words"}}' }));
+  await store.close();
+  for (const name of readdirSync(dir))
+    assert.doesNotMatch(readFileSync(join(dir, name)).toString('latin1'), /hidden/, name);
+  const other = openStore({ dir, secretKey: 'ab'.repeat(32) });
+  t.after(() => other.close());
+  const [found] = other.audit.list({ limit: 1 });
+  assert.deepEqual(
+    [found?.target, found?.changes, found?.who],
+    ['(sealed with another key)', undefined, 'ann'],
+  );
 });
