@@ -35,7 +35,7 @@ test('every command has a description and an example that begins with its own na
 test('examples are lines that the commands take', async () => {
   for (const command of leaves(await wholeProgram())) {
     for (const { line } of command.examples) {
-      const words = (/fairlead ([^|&<>]*)/.exec(line)?.[1] ?? '').match(/'[^']*'|\S+/g) ?? [];
+      const words = (/fairlead ((?:'[^']*'|[^|&<>'])*)/.exec(line)?.[1] ?? '').match(/'[^']*'|\S+/g) ?? [];
       const argv = words.map((word) => word.replace(/^'(.*)'$/, '$1'));
       const program = await wholeProgram();
       for (const leaf of leaves(program)) leaf.action(() => {});
