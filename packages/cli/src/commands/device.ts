@@ -102,7 +102,7 @@ function listCommand(context: Context): CliCommand {
       '--filter <text>',
       'only entries that match: state:dead -profile:gt06; see the guide of the HTTP API',
     )
-    .example('fairlead device ls --filter "state:dead since:>1h"', 'devices that have been dead for an hour')
+    .example("fairlead device ls --filter 'state:dead since:>1h'", 'devices that have been dead for an hour')
     .example('fairlead device ls', 'list all devices')
     .example('fairlead device ls --profile gt06', 'list the devices of one profile')
     .example(

@@ -25,7 +25,7 @@ function listCommand(context: Context): CliCommand {
       'only entries that match: state:dead -profile:gt06; see the guide of the HTTP API',
     )
     .example('fairlead link ls', 'list open and recently closed links')
-    .example('fairlead link ls --filter "code:IDLE_TIMEOUT -listener:dial*"', 'links that were idle')
+    .example("fairlead link ls --filter 'code:IDLE_TIMEOUT -listener:dial*'", 'links that were idle')
     .example('fairlead link ls --since 1h', 'links that were open in the last hour')
     .action(async (range: { since?: string; until?: string; filter?: string }, self: CliCommand) => {
       const print = context.printer(self);
