@@ -293,7 +293,7 @@ test('a script that keeps the host busy is stopped like any other', async () => 
     const [result] = (await script.uplink([frame(n)], context())).results;
     assert.match(
       String(result?.error?.code),
-      n === 1 ? /^SCRIPT_(FAILED|TIMEOUT)$/ : /^SCRIPT_(TIMEOUT|KILLED)$/,
+      n === 1 ? /^SCRIPT_(FAILED|TIMEOUT|KILLED)$/ : /^SCRIPT_(TIMEOUT|KILLED)$/,
     );
   }
 });
