@@ -1,11 +1,7 @@
 /** A network namespace of Linux on a virtual cable, which a test can pull: packets are lost as with a real one. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { peerEnvironment } from './peer-environment.ts';
-
-/** The part of the context of `node:test` that is used here. */
-interface SkippableTest {
-  skip(reason?: string): void;
-}
+import type { SkippableTest } from './peers.ts';
 
 export interface Namespace extends AsyncDisposable {
   /** Our address on the cable, and that of the namespace. */

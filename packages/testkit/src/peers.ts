@@ -9,7 +9,7 @@ import { peerEnvironment } from './peer-environment.ts';
 import { Program } from './program.ts';
 
 /** The part of the context of `node:test` that is used here. */
-interface SkippableTest {
+export interface SkippableTest {
   skip(reason?: string): void;
 }
 

@@ -1,21 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, type Duration, type Log, type Size, silentLog, systemClock } from '@fairlead/core';
+import type { Duration } from '@fairlead/core';
 import type { IClientOptions } from 'mqtt';
-import type { AdapterSettings } from '../adapter.ts';
 import { busLimits } from '../limits.ts';
-import {
-  checkKeys,
-  duration,
-  invalid,
-  type QueueOptions,
-  queueBounds,
-  readSecret,
-  type Secret,
-  size,
-  whole,
-} from '../options.ts';
+import { checkKeys, duration, invalid, readSecret, type Secret, whole } from '../options.ts';
 import type { BusMessage } from '../port.ts';
 import { checkExtras, publishProperties } from '../properties.ts';
+import { REMOTE_KEYS, type RemoteOptions, type RemoteSettings, remoteSettings } from '../remote-options.ts';
 import { checkTopic } from '../topic.ts';
 import { LAST_PACKET_ID } from './qos1-queue.ts';
 
@@ -33,7 +23,7 @@ export interface BrokerTls {
   readonly verify?: boolean;
 }
 
-export interface MqttBusOptions {
+export interface MqttBusOptions extends RemoteOptions {
   /** `mqtt://host:port` (1883) or `mqtts://host:port` (8883). */
   readonly url: string;
   readonly user?: string;
@@ -50,20 +40,12 @@ export interface MqttBusOptions {
   /** Whole seconds; default 30 s. */
   readonly keepalive?: Duration;
   readonly connectTimeout?: Duration;
-  readonly closeGrace?: Duration;
-  readonly reconnect?: { readonly min?: Duration; readonly max?: Duration };
   readonly tls?: BrokerTls;
-  readonly queue?: QueueOptions;
-  readonly maxPayload?: Size;
   /**
    * The last will: the broker publishes it, at `qos`, when the connection ends without a DISCONNECT. `close` sends one.
    * Its `expiry`, `properties` and `correlation` need version 5.
    */
   readonly will?: BusMessage;
-  readonly log?: Log;
-  readonly clock?: Clock;
-  /** 0 (inclusive) to 1 (exclusive); jitter of reconnect delays. */
-  readonly random?: () => number;
 }
 
 const KEYS = [
@@ -76,26 +58,17 @@ const KEYS = [
   'inFlight',
   'keepalive',
   'connectTimeout',
-  'closeGrace',
-  'reconnect',
   'tls',
-  'queue',
-  'maxPayload',
   'will',
-  'log',
-  'clock',
-  'random',
+  ...REMOTE_KEYS,
 ];
 
-export interface MqttSettings extends AdapterSettings {
+export interface MqttSettings extends RemoteSettings {
   readonly endpoint: string;
   readonly version: 4 | 5;
   readonly qos: 0 | 1;
   readonly inFlight: number;
   readonly connectTimeout: number;
-  readonly reconnect: { readonly min: number; readonly max: number };
-  readonly maxPayload: number;
-  readonly random: () => number;
   /** The library's options for one attempt; reads the secrets. Rejects with BUS_SECRET_UNREADABLE. */
   client(): Promise<IClientOptions>;
 }
@@ -112,9 +85,8 @@ export function mqttSettings(options: MqttBusOptions): MqttSettings {
   if ((tls.cert === undefined) !== (tls.key === undefined))
     throw invalid('tls', 'expected both "cert" and "key", or neither');
   checkKeys(tls, ['ca', 'cert', 'key', 'serverName', 'verify'], '"tls"');
-  checkKeys(options.reconnect ?? {}, ['min', 'max'], '"reconnect"');
   const { values } = busLimits;
-  const maxPayload = size('maxPayload', options.maxPayload, values.payload, 2 ** 28 - 2 ** 17);
+  const remote = remoteSettings(options, 2 ** 28 - 2 ** 17);
   const keepalive = duration('keepalive', options.keepalive, values.keepalive, 1_000);
   const clientId = options.clientId ?? `fairlead-${randomBytes(8).toString('hex')}`;
   const fixed: IClientOptions = {
@@ -126,26 +98,17 @@ export function mqttSettings(options: MqttBusOptions): MqttSettings {
     keepalive: whole('keepalive', Math.ceil(keepalive / 1_000), 30, 1, 0xffff),
     ...(user !== undefined && { username: user }),
     ...(options.will !== undefined && { will: willOf(options.will, version, qos) }),
-    ...(version === 5 && { properties: { maximumPacketSize: maxPayload + 2 ** 17 } }),
+    ...(version === 5 && { properties: { maximumPacketSize: remote.maxPayload + 2 ** 17 } }),
     ...(tls.serverName !== undefined && { servername: tls.serverName }),
     ...(secure && { rejectUnauthorized: tls.verify !== false }),
   };
   return {
+    ...remote,
     endpoint: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     version,
     qos,
     inFlight: whole('inFlight', options.inFlight, values.inFlight, 1, LAST_PACKET_ID),
     connectTimeout: duration('connectTimeout', options.connectTimeout, values.connect),
-    closeGrace: duration('closeGrace', options.closeGrace, values.closeGrace, 0),
-    reconnect: {
-      min: duration('reconnect.min', options.reconnect?.min, values.reconnectMin),
-      max: duration('reconnect.max', options.reconnect?.max, values.reconnectMax),
-    },
-    queue: queueBounds(options.queue),
-    maxPayload,
-    log: options.log ?? silentLog,
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
     client: async () => ({
       ...fixed,
       ...(password !== undefined && { password: await readSecret('password', password) }),

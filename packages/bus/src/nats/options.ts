@@ -1,6 +1,7 @@
 /** The options of the NATS bus, which need no types of its library. */
-import type { Clock, Duration, Log, Size } from '@fairlead/core';
-import type { QueueOptions, Secret } from '../options.ts';
+import type { Duration, Size } from '@fairlead/core';
+import type { Secret } from '../options.ts';
+import type { RemoteOptions } from '../remote-options.ts';
 
 export interface NatsStream {
   /** Name of a stream of JetStream. */
@@ -13,7 +14,7 @@ export interface NatsStream {
   readonly maxBytes?: Size;
 }
 
-export interface NatsBusOptions {
+export interface NatsBusOptions extends RemoteOptions {
   /** `nats://host:port` (4222) or `tls://host:port`; several, separated by commas, are servers of one cluster. */
   readonly url: string;
   readonly user?: string;
@@ -32,11 +33,4 @@ export interface NatsBusOptions {
   readonly ackTimeout?: Duration;
   readonly keepalive?: Duration;
   readonly connectTimeout?: Duration;
-  readonly reconnect?: { readonly min?: Duration; readonly max?: Duration };
-  readonly closeGrace?: Duration;
-  readonly queue?: QueueOptions;
-  readonly maxPayload?: Size;
-  readonly log?: Log;
-  readonly clock?: Clock;
-  readonly random?: () => number;
 }

@@ -1,19 +1,8 @@
 /** The options of the NATS bus, checked and in its units. */
-import { silentLog, systemClock } from '@fairlead/core';
 import { type ConnectionOptions, credsAuthenticator } from '@nats-io/transport-node';
 import { busLimits } from '../limits.ts';
-import {
-  checkKeys,
-  duration,
-  invalid,
-  queueBounds,
-  readSecret,
-  type Secret,
-  size,
-  whole,
-} from '../options.ts';
-import type { QueuedSettings } from '../queued-adapter.ts';
-import type { RedialSettings } from '../redial.ts';
+import { checkKeys, duration, invalid, readSecret, type Secret, size, whole } from '../options.ts';
+import { REMOTE_KEYS, type RemoteSettings, remoteSettings } from '../remote-options.ts';
 import type { NatsBusOptions, NatsStream } from './options.ts';
 
 const KEYS = [
@@ -29,13 +18,7 @@ const KEYS = [
   'ackTimeout',
   'keepalive',
   'connectTimeout',
-  'reconnect',
-  'closeGrace',
-  'queue',
-  'maxPayload',
-  'log',
-  'clock',
-  'random',
+  ...REMOTE_KEYS,
 ];
 const WEEK = 7 * 86_400_000;
 const SUBJECT = /^[^\s.]+(\.[^\s.]+)*$/;
@@ -51,7 +34,7 @@ export interface StreamSettings {
   readonly maxBytes: number | undefined;
 }
 
-export interface NatsSettings extends QueuedSettings, RedialSettings {
+export interface NatsSettings extends RemoteSettings {
   readonly endpoint: string;
   readonly prefix: string;
   readonly stream: StreamSettings | undefined;
@@ -65,9 +48,8 @@ export interface NatsSettings extends QueuedSettings, RedialSettings {
 /** Throws OPTION_UNKNOWN, OPTION_INVALID. */
 export function natsSettings(options: NatsBusOptions): NatsSettings {
   checkKeys(options, KEYS, 'natsBus()');
-  const { user, password, token, credentials, tls = {}, reconnect = {}, prefix = '' } = options;
+  const { user, password, token, credentials, tls = {}, prefix = '' } = options;
   checkKeys(tls, ['ca', 'cert', 'key'], '"tls"');
-  checkKeys(reconnect, ['min', 'max'], '"reconnect"');
   const { secure, servers } = parseServers(options.url);
   if (password !== undefined && user === undefined) throw invalid('password', 'expected "user" with it');
   if ([user, token, credentials].filter((way) => way !== undefined).length > 1)
@@ -93,22 +75,13 @@ export function natsSettings(options: NatsBusOptions): NatsSettings {
   const text = async (key: string, secret: Secret | undefined) =>
     secret === undefined ? undefined : readSecret(key, secret);
   return {
+    ...remoteSettings(options, 2 ** 26),
     endpoint: servers.join(','),
     prefix,
     stream: options.stream === undefined ? undefined : streamSettings(options.stream),
     inFlight: whole('inFlight', options.inFlight, values.inFlight, 1, 100_000),
     ackTimeout: duration('ackTimeout', options.ackTimeout, values.ackTimeout),
     connectTimeout,
-    reconnect: {
-      min: duration('reconnect.min', reconnect.min, values.reconnectMin),
-      max: duration('reconnect.max', reconnect.max, values.reconnectMax),
-    },
-    closeGrace: duration('closeGrace', options.closeGrace, values.closeGrace, 0),
-    queue: queueBounds(options.queue),
-    maxPayload: size('maxPayload', options.maxPayload, values.payload, 2 ** 26),
-    log: options.log ?? silentLog,
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
     client: async () => {
       const [pass, auth, creds] = [
         await text('password', password),

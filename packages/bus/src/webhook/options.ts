@@ -1,21 +1,10 @@
-import { type Clock, type Duration, type Log, type Size, silentLog, systemClock } from '@fairlead/core';
+import type { Duration, Size } from '@fairlead/core';
 import { busLimits } from '../limits.ts';
-import {
-  checkKeys,
-  duration,
-  invalid,
-  type QueueOptions,
-  queueBounds,
-  readSecret,
-  type Secret,
-  size,
-  whole,
-} from '../options.ts';
-import type { QueuedSettings } from '../queued-adapter.ts';
-import type { RedialSettings } from '../redial.ts';
+import { checkKeys, duration, invalid, readSecret, type Secret, size, whole } from '../options.ts';
+import { REMOTE_KEYS, type RemoteOptions, type RemoteSettings, remoteSettings } from '../remote-options.ts';
 import { signingKey } from './signature.ts';
 
-export interface WebhookBusOptions {
+export interface WebhookBusOptions extends RemoteOptions {
   /** `https://host/path` or `http://host/path`, without user and password. */
   readonly url: string;
   /** Signs each request. A file is read for each one, so that it may change while the service runs. */
@@ -27,37 +16,16 @@ export interface WebhookBusOptions {
   readonly batch?: { readonly messages?: number; readonly bytes?: Size };
   /** For the whole answer; default 10 s. */
   readonly timeout?: Duration;
-  readonly reconnect?: { readonly min?: Duration; readonly max?: Duration };
-  readonly closeGrace?: Duration;
-  readonly queue?: QueueOptions;
-  readonly maxPayload?: Size;
-  readonly log?: Log;
-  readonly clock?: Clock;
-  readonly random?: () => number;
 }
 
-const KEYS = [
-  'url',
-  'secret',
-  'authorization',
-  'tls',
-  'batch',
-  'timeout',
-  'reconnect',
-  'closeGrace',
-  'queue',
-  'maxPayload',
-  'log',
-  'clock',
-  'random',
-];
+const KEYS = ['url', 'secret', 'authorization', 'tls', 'batch', 'timeout', ...REMOTE_KEYS];
 
 interface WebhookSecrets {
   readonly key: Buffer | undefined;
   readonly authorization: string | undefined;
 }
 
-export interface WebhookSettings extends QueuedSettings, RedialSettings {
+export interface WebhookSettings extends RemoteSettings {
   readonly url: URL;
   /** For messages: without the query, which may hold a secret. */
   readonly endpoint: string;
@@ -71,15 +39,15 @@ export interface WebhookSettings extends QueuedSettings, RedialSettings {
 /** Rejects with OPTION_UNKNOWN, OPTION_INVALID, BUS_SECRET_UNREADABLE. */
 export async function webhookSettings(options: WebhookBusOptions): Promise<WebhookSettings> {
   checkKeys(options, KEYS, 'webhookBus()');
-  const { batch = {}, reconnect = {}, tls = {}, secret, authorization } = options;
+  const { batch = {}, tls = {}, secret, authorization } = options;
   checkKeys(batch, ['messages', 'bytes'], '"batch"');
-  checkKeys(reconnect, ['min', 'max'], '"reconnect"');
   checkKeys(tls, ['ca'], '"tls"');
   const url = parseUrl(options.url);
   if (options.tls !== undefined && url.protocol !== 'https:')
     throw invalid('tls', 'expected a URL that begins with https://');
   const { values } = busLimits;
   return {
+    ...remoteSettings(options, 2 ** 28),
     url,
     endpoint: `${url.origin}${url.pathname}`,
     batch: {
@@ -88,16 +56,6 @@ export async function webhookSettings(options: WebhookBusOptions): Promise<Webho
     },
     timeout: duration('timeout', options.timeout, values.webhookTimeout),
     ca: tls.ca === undefined ? undefined : await readSecret('tls.ca', tls.ca),
-    reconnect: {
-      min: duration('reconnect.min', reconnect.min, values.reconnectMin),
-      max: duration('reconnect.max', reconnect.max, values.reconnectMax),
-    },
-    closeGrace: duration('closeGrace', options.closeGrace, values.closeGrace, 0),
-    queue: queueBounds(options.queue),
-    maxPayload: size('maxPayload', options.maxPayload, values.payload, 2 ** 28),
-    log: options.log ?? silentLog,
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
     secrets: async () => ({
       key: secret === undefined ? undefined : keyOf(await readSecret('secret', secret)),
       authorization: authorization === undefined ? undefined : await headerOf(authorization),
