@@ -12,7 +12,7 @@ import { ownTerms } from './terms.ts';
 
 const { answerTime, answersWaiting } = gatewayLimits.values;
 
-interface DeliveryPorts {
+export interface DeliveryPorts {
   readonly clock: Clock;
   readonly topics: Topics;
 }

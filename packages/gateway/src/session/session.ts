@@ -2,6 +2,7 @@ import { type FairleadError, JsonKeySets, type Timer, type Waiters } from '@fair
 
 import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
+import type { AttachedSession } from '../downlink-ports.ts';
 import type { Device, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
@@ -122,8 +123,8 @@ export class DeviceSession {
   life: Life = 'live';
   /** Why it is suspect. */
   doubts: readonly Doubt[] = [];
-  /** Detaches the session from the sources of downlinks. */
-  detach: () => void = () => {};
+  /** The session as the sources of downlinks have it. */
+  attached: AttachedSession | undefined;
   /** Which rate it exceeds, while it is held. */
   slowed: Rate | undefined;
   /** Until when it is not read because it sent more: the timer. */
