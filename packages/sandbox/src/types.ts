@@ -79,6 +79,8 @@ export interface PollRequest {
   }[];
   /** JSON text, for `ctx.request` of the answer. */
   readonly data?: string | undefined;
+  /** Where the caller writes the number of the request, big-endian, before it sends it; the answer has it there too. */
+  readonly sequence?: { readonly at: number; readonly size: number } | undefined;
   /** Milliseconds. */
   readonly every?: number | undefined;
   readonly timeout?: number | undefined;

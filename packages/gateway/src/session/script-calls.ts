@@ -1,4 +1,4 @@
-import type { IdentifyResult, PollRequest } from '@fairlead/profiles';
+import { type IdentifyResult, numbered, type PollRequest } from '@fairlead/profiles';
 import type {
   Device,
   DownlinkInput,
@@ -31,6 +31,8 @@ export class ScriptCalls {
   #last: Promise<unknown> | undefined;
   /** What each call of a device gets, and the device that it is for. */
   #settings: { readonly of: Device; readonly fields: Partial<ScriptContext> | undefined } | undefined;
+  /** Requests that had a number. */
+  #numbers = 0;
 
   constructor(caller: Caller, states: DeviceStates, state: string | undefined) {
     this.#caller = caller;
@@ -58,7 +60,15 @@ export class ScriptCalls {
   /** Rejects with a catalogue error when the script fails. */
   async downlink(script: Script, input: DownlinkInput, topic: string, time: number): Promise<SentByScript> {
     const call = (context: ScriptContext) => script.downlink(input, context);
-    return this.#call(script, call, topic, time);
+    const sent = await this.#call(script, call, topic, time);
+    if (sent.requests?.some(({ sequence }) => sequence !== undefined) !== true) return sent;
+    const requests = sent.requests.map((request) => this.numbered(request));
+    return { bytes: requests.map(({ send }) => send), requests };
+  }
+
+  /** The request with the next number, where it has one. */
+  numbered<R extends Parameters<typeof numbered>[0]>(request: R): R {
+    return request.sequence === undefined ? request : numbered(request, ++this.#numbers);
   }
 
   /** What the device is asked now. Rejects with a catalogue error when the script fails. */

@@ -17,6 +17,7 @@ import type { ProfileDefinition } from '../definition/parse.ts';
 import { IdentityField } from '../identity/field.ts';
 import { Identification } from '../identity/identification.ts';
 import { mayNameAnother, namedIn } from '../identity/named-device.ts';
+import { numbered } from '../polling/numbered.ts';
 import { PollTable } from '../polling/table.ts';
 
 /** What a frame yielded. Bytes are hex digits, times RFC 3339. */
@@ -92,6 +93,8 @@ export class ProfileLink {
   readonly #table: PollTable;
   /** What was asked and is not answered yet. */
   #asked: Asked[] = [];
+  /** Requests that had a number. */
+  #numbers = 0;
 
   constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
     const { framing, identity, parameters } = profile;
@@ -144,10 +147,12 @@ export class ProfileLink {
   async encode(input: Parameters<Script['downlink']>[0], time: number): Promise<Buffer> {
     if (this.#script?.hasDownlink !== true)
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
-    const { bytes, requests, ...states } = await this.#script.downlink(input, this.#call(time));
+    const { bytes, requests: made, ...states } = await this.#script.downlink(input, this.#call(time));
     this.#keepStates(states);
-    if (requests !== undefined) this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
-    return Buffer.concat(bytes);
+    if (made === undefined) return Buffer.concat(bytes);
+    const requests = made.map((request) => this.#numbered(request));
+    this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
+    return Buffer.concat(requests.map(({ send }) => send));
   }
 
   /** The requests of `poll` now. Rejects with the error of the script. */
@@ -159,10 +164,14 @@ export class ProfileLink {
     if (this.#script?.hasPoll === true) {
       const { requests, ...states } = await this.#script.poll(this.#call(time));
       this.#keepStates(states);
-      asked.push(...requests);
+      asked.push(...requests.map((request) => this.#numbered(request)));
     }
     this.#asked = asked.filter(({ answer }) => answer);
     return asked.map(({ send }) => send);
+  }
+
+  #numbered(request: PollRequest): PollRequest {
+    return request.sequence === undefined ? request : numbered(request, ++this.#numbers);
   }
 
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {

@@ -69,6 +69,7 @@ export class Context {
   readonly #call: Call;
   #state: unknown;
   #deviceState: unknown;
+  #request: unknown;
 
   constructor(call: Call) {
     const { fixed } = call;
@@ -106,7 +107,8 @@ export class Context {
   }
 
   get request(): unknown {
-    return this.#call.request === '' ? undefined : parse(this.#call.request);
+    if (this.#request === undefined && this.#call.request !== '') this.#request = parse(this.#call.request);
+    return this.#request;
   }
 
   /** Keeps what the script changed for the next frame, and reports it. Throws a Refusal, and then keeps nothing. */

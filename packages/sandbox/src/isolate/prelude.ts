@@ -16,7 +16,7 @@
  * p<hex>   P<JSON string>   a request of poll or downlink; what follows belongs to it:
  * x<at> <hex> <mask in hex> what the answer has there    d<JSON>                          its data
  * y<ms>    t<ms>            "every", "timeout"           n                                no answer is expected
- * w<text>                   its "id"
+ * w<text>                   its "id"                     q<at> <size>                     where its number is written
  * o<text>  O<text> <JSON string>   the request that the frame answers, and why the device refused it
  * ```
  */
