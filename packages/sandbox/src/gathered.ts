@@ -54,6 +54,8 @@ export class Gathered {
   requests: Request[] | undefined;
   state: string | undefined;
   deviceState: string | undefined;
+  /** Whether the script looked at a state. */
+  used = false;
   #device: string | undefined;
   /** Bytes, and items, apart from messages. */
   #size = 0;
@@ -81,9 +83,11 @@ export class Gathered {
       case 'O':
         return this.#answer(line);
       case 'S':
+        this.used = true;
         this.state = this.#stateOf(line);
         return this.state !== undefined;
       case 'D':
+        this.used = true;
         this.deviceState = this.#stateOf(line);
         return this.deviceState !== undefined;
       case 'i':
