@@ -97,11 +97,11 @@ export class ProfileLink {
   #numbers = 0;
 
   constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
-    const { framing, identity, parameters } = profile;
+    const { identity, parameters } = profile;
     this.#profile = profile;
     this.#script = script;
     this.#table = new PollTable(profile.poll?.requests ?? []);
-    const codec = parseFraming(framing, { detailed: true });
+    const codec = codecOf(profile);
     this.#deframer = new Deframer(codec.decoder(), codec.name);
     this.#parameters = JSON.stringify({ ...defaultsOf(parameters), ...terms.parameters });
     this.#secret = profile.secret === 'none' ? undefined : terms.secret;
@@ -319,6 +319,17 @@ export class ProfileLink {
     if (state !== undefined) this.#state = state;
     if (deviceState !== undefined) this.#deviceState = deviceState;
   }
+}
+
+/** Codecs of profiles that links were made of, since a simulator makes many. */
+const codecs = new WeakMap<DecodingTerms, ReturnType<typeof detailed>>();
+
+const detailed = (framing: string) => parseFraming(framing, { detailed: true });
+
+function codecOf(profile: DecodingTerms): ReturnType<typeof detailed> {
+  const codec = codecs.get(profile) ?? detailed(profile.framing);
+  codecs.set(profile, codec);
+  return codec;
 }
 
 /** The values that parameters have unless a device sets them. */
