@@ -3,7 +3,7 @@ import { type FairleadError, JsonKeySets, type Timer, type Waiters } from '@fair
 import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
 import type { Device, Script, Uplink } from '../ports.ts';
-import type { Identity } from '../protocol/identity.ts';
+import type { Identity, ShownCertificate } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { Answered, Answers } from './answers.ts';
 import type { DeviceStates } from './device-states.ts';
@@ -69,6 +69,7 @@ interface SessionTap {
 export type DeviceSessionFields = Pick<
   DeviceSession,
   | 'device'
+  | 'certificate'
   | 'identity'
   | 'link'
   | 'listener'
@@ -90,6 +91,8 @@ export type DeviceSessionFields = Pick<
 export class DeviceSession {
   /** As it is now: changes of its settings take hold on the link. */
   device: Device;
+  /** What its certificate says, where devices are known by theirs. */
+  readonly certificate?: ShownCertificate | undefined;
   /** What the device said it is when it connected. */
   readonly identity: Identity;
   readonly link: SessionLink;
@@ -124,6 +127,8 @@ export class DeviceSession {
   doubts: readonly Doubt[] = [];
   /** Detaches the session from the sources of downlinks. */
   detach: () => void = () => {};
+  /** Nothing limits what it sends: what it has sent so far counts for no rate that it gets later. */
+  unlimited = false;
   /** Which rate it exceeds, while it is held. */
   slowed: Rate | undefined;
   /** Until when it is not read because it sent more: the timer. */
@@ -137,6 +142,7 @@ export class DeviceSession {
 
   constructor(fields: DeviceSessionFields, states: DeviceStates) {
     this.device = fields.device;
+    this.certificate = fields.certificate;
     this.identity = fields.identity;
     this.link = fields.link;
     this.listener = fields.listener;
