@@ -12,6 +12,7 @@ import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
 import { live } from './resources/live.ts';
+import { lockouts } from './resources/lockouts.ts';
 import { messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
@@ -40,6 +41,7 @@ export const operations = {
   drivers,
   users,
   sessions,
+  lockouts,
   tokens,
   audit,
   service,

@@ -15,6 +15,7 @@ import type {
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
+  Lockouts,
   SendOptions,
   Tap,
   TapObserver,
@@ -110,7 +111,6 @@ class DeviceGateway implements Gateway {
       ...this.#options,
       changed: (session) => this.#presence.lifeChanged(session),
     });
-    this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
     this.#pacing = new Pacing(
       () => this.#presence.sessions(),
       outlets,
@@ -118,6 +118,7 @@ class DeviceGateway implements Gateway {
       clock,
       ({ listener, link }, error, count) => this.#linkLog.refuse(listener, link, error, undefined, count),
     );
+    this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness, pacing: this.#pacing });
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, storageOf(options));
     const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
@@ -210,6 +211,10 @@ class DeviceGateway implements Gateway {
 
   renewCertificates(listener: string): Promise<boolean> {
     return this.#listeners.renewCertificates(listener);
+  }
+
+  get lockouts(): Lockouts {
+    return this.#listeners;
   }
 
   listeners(): ListenerInfo[] {

@@ -326,6 +326,12 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning:
       'Devices that have left and whose used rate is remembered, so that they gain nothing when they connect again. The one that left first is forgotten.',
   },
+  rateHold: {
+    value: 3_600_000,
+    unit: 'ms',
+    meaning:
+      'Longest time for which a device that sends more than its rate is not read; then it is read again, whatever it owes.',
+  },
   flapReplacements: {
     value: 3,
     unit: 'items',

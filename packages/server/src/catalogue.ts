@@ -209,6 +209,13 @@ export const serverErrors = defineErrors('server', {
     message: 'The media type of the body is not supported here: {type}.',
     help: 'Send application/json, or send application/x-ndjson to /api/v1/devices/import.',
   },
+  LOCKOUT_UNKNOWN: {
+    kind: 'missing',
+    side: 'remote',
+    retryable: false,
+    message: '"{who}" is not locked out.',
+    help: 'Its time may be over. "fairlead lockout ls" lists the addresses and users that are locked out.',
+  },
   LINK_UNKNOWN: {
     kind: 'missing',
     side: 'remote',

@@ -32,6 +32,9 @@ export interface DecodedLine {
   /** Where there are several. */
   readonly messages?: readonly DecodedMessage[] | undefined;
   readonly reply?: string | undefined;
+  /** The requests that it answers, by their ids, and why the device refuses them. */
+  readonly answers?: readonly string[] | undefined;
+  readonly refused?: string | undefined;
   /** A code of the catalogue, and the message of the error. */
   readonly error?: string | undefined;
   readonly reason?: string | undefined;
@@ -95,6 +98,7 @@ export class ProfileLink {
   #asked: Asked[] = [];
   /** Requests that had a number. */
   #numbers = 0;
+  #requested: readonly string[] = [];
 
   constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
     const { identity, parameters } = profile;
@@ -143,14 +147,21 @@ export class ProfileLink {
     return this.#deframer.failure;
   }
 
+  /** The ids of the requests of the last downlink that have one. */
+  get requested(): readonly string[] {
+    return this.#requested;
+  }
+
   /** The bytes of a downlink. Rejects with SCRIPT_FUNCTION_MISSING, or the error of the script. */
   async encode(input: Parameters<Script['downlink']>[0], time: number): Promise<Buffer> {
     if (this.#script?.hasDownlink !== true)
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
     const { bytes, requests: made, ...states } = await this.#script.downlink(input, this.#call(time));
     this.#keepStates(states);
+    this.#requested = [];
     if (made === undefined) return Buffer.concat(bytes);
     const requests = made.map((request) => this.#numbered(request));
+    this.#requested = requests.flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
     this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
     return Buffer.concat(requests.map(({ send }) => send));
   }
@@ -297,6 +308,7 @@ export class ProfileLink {
     return {
       ...shown(done.flatMap(({ messages }) => messages)),
       ...replyOf(replies),
+      ...answeredBy(done.flatMap(({ answers = [] }) => answers)),
       ...(failed === undefined ? {} : failureOf(failed.error)),
     };
   }
@@ -343,6 +355,14 @@ export function defaultsOf(parameters: ProfileDefinition['parameters']): Record<
 
 function replyOf(replies: readonly Buffer[]): { reply?: string } {
   return replies.length === 0 ? {} : { reply: Buffer.concat(replies).toString('hex') };
+}
+
+function answeredBy(
+  answers: readonly { readonly id: string; readonly refused?: string | undefined }[],
+): Pick<DecodedLine, 'answers' | 'refused'> {
+  if (answers.length === 0) return {};
+  const refused = answers.find((answer) => answer.refused !== undefined)?.refused;
+  return { answers: answers.map(({ id }) => id), ...(refused === undefined ? {} : { refused }) };
 }
 
 function shown(messages: readonly ScriptMessage[]): Omit<DecodedLine, 'hex'> {

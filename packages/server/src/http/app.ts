@@ -35,6 +35,7 @@ import { inboxRoutes } from './inbox/routes.ts';
 import { parseJson } from './json-body.ts';
 import { linkRoutes } from './links/routes.ts';
 import { liveRoutes } from './live/routes.ts';
+import { lockoutRoutes } from './lockouts/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { describeApi } from './openapi.ts';
 import { catalogued, problemOf } from './problem.ts';
@@ -126,6 +127,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   tokenRoutes(api, context, open);
   auditRoutes(api, context);
   userRoutes(api, context, { signIn, open });
+  lockoutRoutes(api, context, signIn);
   sessionRoutes(api, context, { signIn, open, authenticator, log: options.log });
   await consoleRoutes(api);
   await api.register(async (scope) => importRoutes(scope as unknown as Api, context));

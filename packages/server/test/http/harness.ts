@@ -99,6 +99,7 @@ export class GatewayDouble implements Gateway {
     return { name, protocol, address, sessions: 0 };
   }
   dial(): void {}
+  lockouts = { lockedAddresses: () => [], unlock: () => false };
   listeners() {
     return [{ name: 'official', protocol: 'official' as const, address: '127.0.0.1:7653', sessions: 2 }];
   }
