@@ -181,6 +181,20 @@ export const serverErrors = defineErrors('server', {
     message: '{limit} captures are kept.',
     help: 'Remove one that is not needed any more: fairlead capture rm ID.',
   },
+  REPLAYS_FULL: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: '{limit} replays are already running.',
+    help: 'Wait until one of them ends.',
+  },
+  REPLAY_DEVICE_MISSING: {
+    kind: 'config',
+    side: 'remote',
+    retryable: false,
+    message: 'A replay publishes only if it is told for which device.',
+    help: 'Name the device: fairlead replay ID --profile NAME --publish --device DEVICE.',
+  },
   CAPTURE_FAILED: {
     kind: 'storage',
     side: 'environment',

@@ -55,6 +55,11 @@ export const serverLimits = defineLimits('server', {
     unit: 'items',
     meaning: 'Imports of devices at the same time. One more is refused with TOO_MANY_IMPORTS.',
   },
+  replays: {
+    value: 2,
+    unit: 'items',
+    meaning: 'Replays of captures at the same time. One more is refused with REPLAYS_FULL.',
+  },
   driverAnswer: {
     value: 30_000,
     unit: 'ms',

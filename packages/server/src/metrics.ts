@@ -8,6 +8,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import type { DriverClients } from './drivers/drivers.ts';
 import { automationMetrics } from './metrics-automation.ts';
 import { gatewayMetrics } from './metrics-gateway.ts';
+import { historyMetrics } from './metrics-history.ts';
 import { journalMetrics } from './metrics-journal.ts';
 import { type StoreCounts, storeMetrics } from './metrics-store.ts';
 
@@ -119,6 +120,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     (name.endsWith('_total') ? counter : gauges)(name, help, [], () => {
       const stats = sources.journal();
       return stats === undefined ? [] : [[{}, value(stats)]];
+    });
+
+  for (const { name, help, value } of historyMetrics)
+    (name.endsWith('_total') ? counter : gauges)(name, help, [], () => {
+      const { history } = stored().stats;
+      return history === undefined ? [] : [[{}, value(history)]];
     });
 
   const indi = () => sources.indi();

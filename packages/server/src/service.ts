@@ -11,6 +11,7 @@ import {
   type ListenerDoor,
   type ListenerSpeech,
   type Log,
+  ReplayedUplinks,
 } from '@fairlead/gateway';
 import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
@@ -147,9 +148,11 @@ export async function startService({
   const live = new LiveStream({ ...streamLimits(), clock });
   // Closed after the gateway, whose links end before that.
   const captures = opened.use(new Captures(config.data, clock, log));
+  const directory = preset?.directory(store.devices) ?? store.devices;
+  const observers = [store.observer(), live, messages];
   const gateway = opened.use(
     await createGateway({
-      directory: preset?.directory(store.devices) ?? store.devices,
+      directory,
       bus,
       scripts: sandbox,
       protocols: preset?.protocols(deviceProtocols()) ?? deviceProtocols(),
@@ -160,7 +163,7 @@ export async function startService({
       downlinkQueue: store.downlinks,
       desiredStore: store.desired,
       reported: store.values,
-      observers: [store.observer(), live, messages],
+      observers,
       topics,
       dialTls: config.dial.tls,
       liveness: config.liveness,
@@ -198,12 +201,14 @@ export async function startService({
     bus,
     live,
     captures,
+    replayed: new ReplayedUplinks({ bus, directory, observers, topics, clock }),
     drivers,
     doubt: preset?.doubt,
     log,
     backups: new Backups({
       data: config.data,
       store,
+      captures,
       journal: journal?.journal,
       derivedKeys: secretKey !== undefined,
       version,

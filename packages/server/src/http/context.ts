@@ -4,7 +4,7 @@ import { parseMoment, type Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
 import type { Clock, Log } from '@fairlead/core';
-import type { Gateway, ScriptHost } from '@fairlead/gateway';
+import type { Gateway, ReplayedUplinks, ScriptHost } from '@fairlead/gateway';
 import type { Sandbox } from '@fairlead/sandbox';
 import type { Store } from '@fairlead/store';
 import type {
@@ -34,6 +34,8 @@ export interface ApiContext {
   /** The live streams of browsers. */
   readonly hub: LiveHub;
   readonly captures: Captures;
+  /** Publishes what a replay of a capture yields. */
+  readonly replayed: Pick<ReplayedUplinks, 'begin'>;
   readonly metrics: Metrics;
   readonly backups: Backups;
   readonly log: Log;

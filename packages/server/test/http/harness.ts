@@ -294,6 +294,7 @@ export async function startApi(
     bus: { kind: 'embedded' as const, state: 'connected' as const, stats: () => busStats },
     live,
     captures,
+    replayed: { begin: () => Promise.reject(new Error('not in these tests')) as never },
     log: silentLog,
     backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
     metrics: createMetrics({
