@@ -277,6 +277,8 @@ export interface GatewayNode extends AsyncDisposable {
   renewCertificates(listener: string): Promise<boolean>;
   /** Replaces `allow` and `deny` of a listener, for new links. Throws OPTION_INVALID; then the earlier ones stay in use. */
   setAddresses(listener: string, lists: Pick<ListenerDoor, 'allow' | 'deny'>): void;
+  /** Replaces the limits of a listener for new links, and `idle` and `rate` for all. Throws OPTION_INVALID. */
+  setLimits(listener: string, limits: ListenerLimits): void;
   listeners(): readonly ListenerInfo[];
   /** Opens the links to all devices that have an endpoint, and from now on to those that are added, and keeps them. */
   dial(): void;

@@ -208,6 +208,10 @@ class DeviceGateway implements Gateway {
     this.#listeners.setAddresses(listener, lists);
   }
 
+  setLimits(listener: string, limits: ListenerLimits): void {
+    this.#listeners.setLimits(listener, limits);
+  }
+
   renewCertificates(listener: string): Promise<boolean> {
     return this.#listeners.renewCertificates(listener);
   }

@@ -28,6 +28,7 @@ import { type ConfigChanges, configChanges } from './config/reload.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
+import { HostNames } from './http/access/host.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
 import { openLiveHub } from './http/live/hub.ts';
@@ -191,6 +192,7 @@ export async function startService({
     });
   const tls = await certificatesOf(config.http.tls);
   if (tls !== undefined) certificates.add('http', () => tls.renew());
+  const hosts = new HostNames(config.http.hosts);
   const signIn = new SignIn({ store, clock });
   const context = {
     store,
@@ -234,7 +236,7 @@ export async function startService({
   };
   const hub = openLiveHub(context, { messages, log, clock });
   opened.defer(() => hub.close());
-  const api = await createHttpApi({ ...context, hub }, { token, hosts: config.http.hosts, tls, signIn, log });
+  const api = await createHttpApi({ ...context, hub }, { token, hosts, tls, signIn, log });
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
   log.info({ address: http }, 'HTTP listens');
@@ -255,11 +257,14 @@ export async function startService({
 
   async function reconfigure(next: Config): Promise<ConfigChanges> {
     const changes = configChanges(config, next);
+    hosts.set(next.http.hosts);
     // Also when no key has changed: the password in a file may have.
     if (next.bus.kind === config.bus.kind) await bus.setUsers?.(next.bus);
     for (const [name] of wanted) {
-      const { allow, deny } = doorOf(next.listeners[name] ?? (config.listeners[name] as ListenerConfig));
+      const listener = next.listeners[name] ?? (config.listeners[name] as ListenerConfig);
+      const { allow, deny } = doorOf(listener);
       gateway.setAddresses(name, { allow, deny });
+      gateway.setLimits(name, limitsOf(listener.limits));
     }
     return changes;
   }

@@ -45,7 +45,7 @@ export const configSchema = z.strictObject({
         hosts: key(
           z.array(z.string().min(1).max(255)).max(100).prefault([]),
           'Additional host names under which clients may reach the API. IP addresses, localhost and the name of this machine are always allowed; all other names are refused.',
-          { type: 'list of names' },
+          { type: 'list of names', live: true },
         ),
       })
       .prefault({}),

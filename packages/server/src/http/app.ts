@@ -16,6 +16,7 @@ import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
 import { guard } from './access/guard.ts';
+import type { HostNames } from './access/host.ts';
 import { recordChanges } from './audit/record.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { snapshots } from './audit/snapshots.ts';
@@ -50,7 +51,7 @@ import { userRoutes } from './users/routes.ts';
 export interface HttpOptions {
   readonly token: AdminToken;
   /** Host names of the API besides localhost, IP addresses and the name of this machine. */
-  readonly hosts: readonly string[];
+  readonly hosts: HostNames;
   /** Absent: plain HTTP. */
   readonly tls?: ServerCertificates | undefined;
   readonly log: Log;
