@@ -337,6 +337,8 @@ export interface SendOptions {
   readonly delivery?: DeliveryPromise | undefined;
   /** Where the outcome is published besides the topic `result`. */
   readonly replyTo?: ReplyTo | undefined;
+  /** Of W3C Trace Context: what this is a part of. */
+  readonly traceparent?: string | undefined;
 }
 
 /** The downlinks that are kept, and those that were. */

@@ -195,6 +195,13 @@ export const serverErrors = defineErrors('server', {
     message: 'A replay publishes only if it is told for which device.',
     help: 'Name the device: fairlead replay ID --profile NAME --publish --device DEVICE.',
   },
+  TRACES_REFUSED: {
+    kind: 'network',
+    side: 'environment',
+    retryable: true,
+    message: 'The spans do not reach {endpoint}: {reason}. They are dropped.',
+    help: 'Check "tracing.endpoint", and whether the collector takes OTLP over HTTP as JSON there.',
+  },
   CAPTURE_FAILED: {
     kind: 'storage',
     side: 'environment',

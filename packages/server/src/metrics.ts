@@ -26,6 +26,8 @@ interface MetricSources {
   /** undefined: no listener uses it. */
   journal(): JournalStats | undefined;
   streams(): number;
+  /** undefined: nothing is traced. */
+  traces?(): { readonly exported: number; readonly dropped: number } | undefined;
   storeOk(): boolean;
 }
 
@@ -139,6 +141,13 @@ export function createMetrics(sources: MetricSources): Metrics {
     ['code'],
     () => Object.entries(indi()?.ended.counts ?? {}).map(([code, value]) => [{ code }, value] as const),
   );
+
+  const traces = (of: 'exported' | 'dropped') => () => {
+    const stats = sources.traces?.();
+    return stats === undefined ? [] : [[{}, stats[of]] as const];
+  };
+  counter('fairlead_trace_spans_total', 'Spans that their collector has.', [], traces('exported'));
+  counter('fairlead_trace_spans_dropped_total', 'Spans that were dropped.', [], traces('dropped'));
 
   gauge('fairlead_streams', 'Live streams that are read.', sources.streams);
   gauge('fairlead_store_ok', '1 while the store can be written.', () => (sources.storeOk() ? 1 : 0));

@@ -137,6 +137,8 @@ export async function startService({
   }
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const certificates = opened.use(new CertificateWatch(log, clock));
+  const tracer = await openTracer(config.tracing, version, log, clock);
+  if (tracer !== undefined) opened.use(tracer);
   const preset = await openPreset(config, store, log, clock);
   if (preset !== undefined) opened.use(preset);
   const bus = opened.use(await openBus(config, certificates, log, clock, preset?.branch));
@@ -168,6 +170,7 @@ export async function startService({
       topics,
       dialTls: config.dial.tls,
       liveness: config.liveness,
+      tracer,
       log,
       clock,
     }),
@@ -176,7 +179,9 @@ export async function startService({
   gateway.correct(store.presence.stale());
   await captures.begin(gateway);
 
-  const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
+  const automation = opened.use(
+    openAutomation({ config, store, bus, gateway, secretKey, log, clock, tracer }),
+  );
   const drivers = await openDrivers({ ...config.drivers, bus, log, clock });
   if (drivers !== undefined) opened.use(drivers);
   if (drivers?.address !== undefined) log.info({ address: drivers.address }, 'INDI listens');
@@ -207,6 +212,7 @@ export async function startService({
     drivers,
     doubt: preset?.doubt,
     log,
+    tracer,
     backups: new Backups({
       data: config.data,
       store,
@@ -227,6 +233,7 @@ export async function startService({
       indi: () => drivers?.clients(),
       streams: () => live.readers + hub.streams,
       journal: () => journal?.journal.stats(),
+      traces: () => tracer?.stats(),
       storeOk: () => store.health().ok,
     }),
     clock,
@@ -290,6 +297,18 @@ export async function startService({
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Its module is loaded only where something is traced. */
+async function openTracer(
+  { endpoint, ...terms }: Config['tracing'],
+  version: string,
+  log: Log,
+  clock: Clock,
+) {
+  if (endpoint === undefined) return undefined;
+  const { SamplingTracer } = await import('./tracing/tracer.ts');
+  return new SamplingTracer({ ...terms, endpoint, version, log, clock });
 }
 
 function limitsOf({ perAddress, idle, ...others }: ListenerLimits): GatewayLimits {

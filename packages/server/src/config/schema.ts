@@ -16,6 +16,7 @@ import { livenessKeys } from './liveness.ts';
 import { preset, thingspanel } from './thingspanel.ts';
 import { type listenerTls, serverTls } from './tls.ts';
 import { serviceTemplate, template } from './topic.ts';
+import { tracingKeys } from './tracing.ts';
 
 const topic = (text: string, description: string) =>
   key(template.prefault(text), description, { type: 'topic with {device}' });
@@ -148,6 +149,7 @@ export const configSchema = z.strictObject({
   ),
   history: historyKeys,
   audit: auditKeys,
+  tracing: tracingKeys,
   automation: automationKeys,
   stop: key(
     z

@@ -46,6 +46,7 @@ import { serviceRoutes } from './service/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { streamRoutes } from './stream/routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
+import { traceRequests } from './tracing.ts';
 import { userRoutes } from './users/routes.ts';
 
 export interface HttpOptions {
@@ -99,6 +100,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   const { signIn } = options;
   const open = new OpenRequests(clock);
   api.addHook('onClose', async () => open[Symbol.dispose]());
+  traceRequests(api, context.tracer);
   const { connections = limits.httpConnections } = bounds;
   guard(api, { authenticator, open, ...options, slots, connections });
   recordChanges(api, { store, snapshots: snapshots(context), log: options.log });

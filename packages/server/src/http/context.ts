@@ -3,7 +3,7 @@
 import { parseMoment, type Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
-import type { Clock, Log } from '@fairlead/core';
+import type { Clock, Log, Tracer } from '@fairlead/core';
 import type { Gateway, ReplayedUplinks, ScriptHost } from '@fairlead/gateway';
 import type { Sandbox } from '@fairlead/sandbox';
 import type { Store } from '@fairlead/store';
@@ -39,6 +39,8 @@ export interface ApiContext {
   readonly metrics: Metrics;
   readonly backups: Backups;
   readonly log: Log;
+  /** Absent if nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** Absent if none is configured. */
   readonly drivers?: Drivers | undefined;
   /** Why a device is connected although its platform did not confirm it. */
