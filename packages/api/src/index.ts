@@ -30,7 +30,7 @@ export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema }
 export type { AuditEntryView } from './resources/audit.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
 export { BACKUP_TYPE } from './resources/backup.ts';
-export type { CaptureView } from './resources/captures.ts';
+export type { CaptureView, ReplayLineView } from './resources/captures.ts';
 export type { DefinitionView } from './resources/definitions.ts';
 export type { DesiredView } from './resources/desired.ts';
 export {

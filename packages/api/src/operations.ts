@@ -2,7 +2,7 @@
 import { audit } from './resources/audit.ts';
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
 import { openBackup } from './resources/backup.ts';
-import { captures, exportCapture } from './resources/captures.ts';
+import { captures, exportCapture, replayCapture } from './resources/captures.ts';
 import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
@@ -46,6 +46,6 @@ export const operations = {
   audit,
   service,
   backup: { open: openBackup },
-  stream: { open: openStream, tap: openTap, live: live.open, capture: exportCapture },
+  stream: { open: openStream, tap: openTap, live: live.open, capture: exportCapture, replay: replayCapture },
   live: { setTopics: live.setTopics, records: live.records },
 };

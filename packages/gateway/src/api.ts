@@ -294,6 +294,8 @@ export interface GatewayNode extends AsyncDisposable {
   /** Replaces `allow` and `deny` of a listener, for new links. Throws OPTION_INVALID; then the earlier ones stay in use. */
   setAddresses(listener: string, lists: Pick<ListenerDoor, 'allow' | 'deny'>): void;
   readonly lockouts: Lockouts;
+  /** Replaces the limits of a listener for new links, and `idle` and `rate` for all. Throws OPTION_INVALID. */
+  setLimits(listener: string, limits: ListenerLimits): void;
   listeners(): readonly ListenerInfo[];
   /** Opens the links to all devices that have an endpoint, and from now on to those that are added, and keeps them. */
   dial(): void;
@@ -352,6 +354,8 @@ export interface SendOptions {
   readonly delivery?: DeliveryPromise | undefined;
   /** Where the outcome is published besides the topic `result`. */
   readonly replyTo?: ReplyTo | undefined;
+  /** Of W3C Trace Context: what this is a part of. */
+  readonly traceparent?: string | undefined;
 }
 
 /** The downlinks that are kept, and those that were. */

@@ -277,6 +277,12 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning:
       'Profiles that are counted separately in the metrics. Further ones are counted together as "(further)".',
   },
+  tracedInJournal: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Traces of messages that are in the journal and not on the bus. Beyond it, the oldest trace ends there.',
+  },
   ...tapLimits,
   silenceSweep: {
     value: 1_000,

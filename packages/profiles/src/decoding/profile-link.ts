@@ -17,7 +17,7 @@ import type { ProfileDefinition } from '../definition/parse.ts';
 import { IdentityField } from '../identity/field.ts';
 import { Identification } from '../identity/identification.ts';
 import { mayNameAnother, namedIn } from '../identity/named-device.ts';
-import { numbered } from '../polling/numbered.ts';
+import { numbered, sentAs } from '../polling/numbered.ts';
 import { PollTable } from '../polling/table.ts';
 
 /** What a frame yielded. Bytes are hex digits, times RFC 3339. */
@@ -48,7 +48,7 @@ export interface DecodedMessage {
 }
 
 /** What of a profile decoding needs. */
-type DecodingTerms = Pick<
+export type DecodingTerms = Pick<
   ProfileDefinition,
   'name' | 'framing' | 'identity' | 'parameters' | 'secret' | 'poll'
 >;
@@ -59,6 +59,12 @@ export interface LinkTerms {
   readonly secret?: string | undefined;
   /** Whether the device is known already, so that no frame must identify it. */
   readonly known?: boolean | undefined;
+  /** Its name; by default that of the profile. */
+  readonly device?: string | undefined;
+  /** What it is known by, where it is known already. */
+  readonly identity?: string | undefined;
+  /** Is told of each frame that belongs to the device, as the script gets it. */
+  readonly seen?: ((payload: Buffer) => void) | undefined;
 }
 
 /** A request; of the profile's table, with its place there. */
@@ -66,6 +72,8 @@ type Asked = PollRequest & { readonly row?: number };
 
 /** Bytes that belong to no frame are shown up to this number. */
 const SHOWN = 4_096;
+/** Requests that wait for an answer. */
+const MOST_ASKED = 64;
 
 /** What the gateway says of a device that proves another secret than its own. The link would close; a recording goes on. */
 const WRONG_SECRET = {
@@ -79,6 +87,8 @@ export class ProfileLink {
   readonly #deframer: Deframer<DetailedFrame>;
   readonly #parameters: string;
   readonly #secret: string | undefined;
+  readonly #device: string;
+  readonly #seen: (payload: Buffer) => void;
   #identification: Identification | undefined;
   #identity: string | undefined;
   /** Where frames name their device, and the profile says which frames do. */
@@ -99,6 +109,8 @@ export class ProfileLink {
   /** Requests that had a number. */
   #numbers = 0;
   #requested: readonly string[] = [];
+  /** What the script asked when it was called last, and was not sent yet. */
+  #polled: readonly PollRequest[] = [];
 
   constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
     const { identity, parameters } = profile;
@@ -109,6 +121,9 @@ export class ProfileLink {
     this.#deframer = new Deframer(codec.decoder(), codec.name);
     this.#parameters = JSON.stringify({ ...defaultsOf(parameters), ...terms.parameters });
     this.#secret = profile.secret === 'none' ? undefined : terms.secret;
+    this.#device = terms.device ?? profile.name;
+    this.#seen = terms.seen ?? (() => {});
+    this.#identity = terms.identity;
     if (identity.by === 'match' && identity.when !== undefined) this.#field = new IdentityField(identity);
     const identifies = identity.by === 'match' || (identity.by === 'script' && script?.hasIdentify === true);
     if (identifies && !terms.known) this.#identification = new Identification(profile, script);
@@ -124,6 +139,7 @@ export class ProfileLink {
 
   /** Nothing comes for `ms` milliseconds: that may complete a frame, or end one that has begun. */
   async silence(ms: number, time: number): Promise<DecodedLine[]> {
+    if (this.#failed) return [];
     const { idleMs, frameTimeout } = this.#deframer;
     const ended = idleMs !== undefined && ms >= idleMs ? this.#deframer.idle() : [];
     const late = frameTimeout !== undefined && ms >= frameTimeout ? this.#deframer.overdue() : [];
@@ -185,6 +201,36 @@ export class ProfileLink {
     return request.sequence === undefined ? request : numbered(request, ++this.#numbers);
   }
 
+  /**
+   * These bytes were sent to the device: if they are a request of the profile, the next frame is read as its answer. What the script
+   * throws while it is asked for its requests is no matter here.
+   */
+  async sent(bytes: Uint8Array, time: number): Promise<void> {
+    for (const [row, request] of this.#table.requests.entries()) {
+      const known = sentAs(request, bytes);
+      if (known !== undefined) return this.#ask({ ...known, row });
+    }
+    if (this.#script?.hasPoll !== true) return;
+    if (!this.#polled.some((request) => sentAs(request, bytes) !== undefined)) {
+      const polled = await this.#script.poll(this.#call(time)).catch(() => undefined);
+      if (polled === undefined) return;
+      const { requests, ...states } = polled;
+      this.#keepStates(states);
+      this.#polled = requests;
+    }
+    const at = this.#polled.findIndex((request) => sentAs(request, bytes) !== undefined);
+    if (at < 0) return;
+    this.#ask(sentAs(this.#polled[at] as PollRequest, bytes) as PollRequest);
+    this.#polled = this.#polled.toSpliced(at, 1);
+  }
+
+  /** A request that got no answer is forgotten when there are many. */
+  #ask(request: Asked): void {
+    if (!request.answer) return;
+    this.#asked.push(request);
+    if (this.#asked.length > MOST_ASKED) this.#asked.shift();
+  }
+
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
     const lines: DecodedLine[] = [];
     for (const { offset, raw, payload } of frames) {
@@ -224,8 +270,10 @@ export class ProfileLink {
     try {
       if (this.#identification === undefined) {
         const named = this.#identity === undefined ? undefined : this.#field?.read(payload);
-        if (named !== undefined && named !== this.#identity)
+        if (named !== undefined && named !== this.#identity) {
+          this.#seen(payload);
           return { hex, ...this.#identified(), ...failureOf(this.#changed(named)) };
+        }
         return { hex, ...this.#identified(), ...(await this.#uplink(payload, time)) };
       }
       const reading = await this.#identification.read(payload, this.#call(time));
@@ -292,6 +340,7 @@ export class ProfileLink {
     const request = this.#asked.shift();
     if (request?.row !== undefined)
       return { ...shown([{ kind: 'attributes', json: this.#table.values(request.row, first) }]) };
+    for (const frame of frames) this.#seen(frame);
     if (script?.hasUplink !== true) return replyOf(before);
     const { results, ...states } = await script.uplink(frames, {
       ...this.#call(time),
@@ -315,9 +364,9 @@ export class ProfileLink {
 
   #call(time: number): ScriptContext {
     return {
-      device: this.#profile.name,
+      device: this.#device,
       type: 'standard',
-      topic: `devices/${this.#profile.name}/attributes`,
+      topic: `devices/${this.#device}/attributes`,
       time,
       identity: this.#identity,
       state: this.#state,

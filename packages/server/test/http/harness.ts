@@ -23,6 +23,7 @@ import { SignIn } from '../../src/access/sign-in.ts';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { Backups } from '../../src/backup/write.ts';
 import { Captures } from '../../src/captures/captures.ts';
+import { HostNames } from '../../src/http/access/host.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { openLiveHub } from '../../src/http/live/hub.ts';
 import type { LiveHub, LiveHubLimits } from '../../src/live/live-hub.ts';
@@ -90,6 +91,7 @@ export class GatewayDouble implements Gateway {
   };
 
   setAddresses() {}
+  setLimits() {}
 
   async renewCertificates() {
     return false;
@@ -295,6 +297,7 @@ export async function startApi(
     bus: { kind: 'embedded' as const, state: 'connected' as const, stats: () => busStats },
     live,
     captures,
+    replayed: { begin: () => Promise.reject(new Error('not in these tests')) as never },
     log: silentLog,
     backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
     metrics: createMetrics({
@@ -320,7 +323,7 @@ export async function startApi(
     { ...context, hub },
     {
       token: openAdminToken({ dir, given: token }),
-      hosts: options.hosts ?? [],
+      hosts: new HostNames(options.hosts ?? []),
       // Cheap passwords: most tests are not about their cost.
       signIn: new SignIn({ store, clock: systemClock, passwords: new Passwords({ n: 2, r: 1, p: 1 }) }),
       ...(options.bounds !== undefined && { bounds: options.bounds }),
