@@ -1,6 +1,7 @@
 import { type Clock, isFairleadError } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
 import type { Database, Row } from '../database/database.ts';
+import type { Revisions } from '../database/revisions.ts';
 import { storeLimits } from '../limits.ts';
 import type { ProfileReference, Profiles } from '../profiles/profiles.ts';
 import type { AddedDevice, Device, Profile, Protocol } from '../types.ts';
@@ -48,6 +49,7 @@ export class Devices {
   readonly #randomBytes: RandomBytes;
   readonly #protocols: readonly Protocol[];
   readonly #box: SecretBox;
+  readonly #revisions: Revisions;
   readonly #cache = new DeviceCache();
   readonly #sql: ReturnType<typeof deviceStatements>;
   /** Called with each device that was removed. */
@@ -62,6 +64,7 @@ export class Devices {
       randomBytes: RandomBytes;
       protocols: readonly Protocol[];
       box: SecretBox;
+      revisions: Revisions;
     },
   ) {
     this.#database = database;
@@ -71,6 +74,7 @@ export class Devices {
     this.#randomBytes = options.randomBytes;
     this.#protocols = options.protocols;
     this.#box = options.box;
+    this.#revisions = options.revisions;
     this.#sql = deviceStatements(database);
     this.#profiles.whenChanged = () => this.#cache.clear();
   }
@@ -256,6 +260,7 @@ export class Devices {
       ...this.#ownColumns(own, id),
       now,
       now,
+      this.#revisions.next(),
     );
     if (parent !== undefined) this.#cache.remove({ name, parent });
     const row = this.#sql.byName.get(name) as Row;
@@ -287,6 +292,7 @@ export class Devices {
       profile.name,
       ...this.#ownColumns(own, device.id),
       now,
+      this.#revisions.next(),
       device.id,
     );
     if (device.profile.id !== profile.id) this.#profiles.collect(device.profile);
