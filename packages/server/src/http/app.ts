@@ -42,6 +42,7 @@ import { describeApi } from './openapi.ts';
 import { catalogued, problemOf } from './problem.ts';
 import { profileRoutes } from './profiles/routes.ts';
 import { factsOf, pathOf } from './request.ts';
+import { tagRevisions } from './revision-tag.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serviceRoutes } from './service/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
@@ -104,6 +105,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   traceRequests(api, context.tracer);
   const { connections = limits.httpConnections } = bounds;
   guard(api, { authenticator, open, ...options, slots, connections });
+  tagRevisions(api);
   recordChanges(api, { store, snapshots: snapshots(context), log: options.log });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {

@@ -1,5 +1,5 @@
 /** What the device is set to, and what can be done with it. */
-import type { DeviceDetail } from '@fairlead/api';
+import type { DeviceDetail, Revision } from '@fairlead/api';
 import { Group } from '@mantine/core';
 import { useLocation } from 'wouter';
 import { api } from '../../data/api.ts';
@@ -13,8 +13,8 @@ export function Settings({ device }: { readonly device: DeviceDetail }) {
   const { t } = useWords();
   const [, navigate] = useLocation();
   const { name, profile, profileVersion } = device;
-  const remove = async (): Promise<void> => {
-    await api.devices.remove({ params: { name } });
+  const remove = async (revision: Revision): Promise<void> => {
+    await api.devices.remove({ params: { name }, revision });
     navigate('/devices');
   };
   return (
@@ -38,7 +38,12 @@ export function Settings({ device }: { readonly device: DeviceDetail }) {
       <p className="dim">{t('device.edit')}</p>
       <CopyLine text={`fairlead device edit ${name} --label "…"`} />
       <Group mt="md">
-        <Confirm label={t('device.remove')} question={t('device.removeAsk', { name })} act={remove} />
+        <Confirm
+          label={t('device.remove')}
+          question={t('device.removeAsk', { name })}
+          base={device}
+          act={remove}
+        />
       </Group>
     </>
   );
