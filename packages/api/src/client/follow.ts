@@ -39,7 +39,7 @@ export async function* followText(http: HttpCaller, options: FollowOptions): Asy
   }
 }
 
-export interface ReconnectOptions extends Pick<FollowOptions, 'signal' | 'random' | 'connected' | 'lost'> {
+interface ReconnectOptions extends Pick<FollowOptions, 'signal' | 'random' | 'connected' | 'lost'> {
   /** Milliseconds: bounds of the pause before a new attempt, and of the silence after which the connection counts as lost. */
   readonly min: number;
   readonly max: number;
