@@ -32,6 +32,10 @@ export function useDevices() {
     if (after === undefined) again();
     else queries.setQueryData(queryKey, after);
   });
+  useTopic('objects', (event) => {
+    if (event.event !== 'records' || event.name !== 'objects') return;
+    if (event.records.some(({ kind }) => kind === 'device')) again();
+  });
   return useQuery({ queryKey, queryFn: allDevices, staleTime: SELDOM });
 }
 

@@ -25,8 +25,10 @@ import { Backups } from '../../src/backup/write.ts';
 import { Captures } from '../../src/captures/captures.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { openLiveHub } from '../../src/http/live/hub.ts';
+import { Changes } from '../../src/live/changes.ts';
 import type { LiveHub, LiveHubLimits } from '../../src/live/live-hub.ts';
 import { LogTee } from '../../src/live/log-tee.ts';
+import { Notices } from '../../src/live/notices.ts';
 import { MessageSource } from '../../src/live/record-sources.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -293,6 +295,7 @@ export async function startApi(
     automation,
     bus: { kind: 'embedded' as const, state: 'connected' as const, stats: () => busStats },
     live,
+    changes: new Changes(),
     captures,
     log: silentLog,
     backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
@@ -314,7 +317,11 @@ export async function startApi(
     begun: 0,
     readiness,
   };
-  const hub = openLiveHub(context, { messages, log, clock: systemClock }, options.hub);
+  const hub = openLiveHub(
+    context,
+    { messages, log, notices: new Notices(log, systemClock), clock: systemClock },
+    options.hub,
+  );
   const api = await createHttpApi(
     { ...context, hub },
     {
