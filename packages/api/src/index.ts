@@ -31,7 +31,7 @@ export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema }
 export type { AuditEntryView } from './resources/audit.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
 export { BACKUP_TYPE } from './resources/backup.ts';
-export type { CaptureView } from './resources/captures.ts';
+export type { CaptureView, ReplayLineView } from './resources/captures.ts';
 export type { DefinitionView } from './resources/definitions.ts';
 export type { DesiredView } from './resources/desired.ts';
 export {
@@ -60,6 +60,7 @@ export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';
 export type { LinkView, ListenerView } from './resources/links.ts';
 export type { LiveEventView } from './resources/live.ts';
+export type { LockoutView } from './resources/lockouts.ts';
 export type { MessageView } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';

@@ -41,6 +41,8 @@ export interface AutomationOptions extends Outlets {
   /** Bytes that all runs together may hold. */
   readonly memory?: number | undefined;
   readonly clock?: Clock | undefined;
+  /** Is told of each run that has ended. It must return at once. */
+  readonly ended?: ((run: RunView) => void) | undefined;
   readonly dial?: Dial | undefined;
   /** Links that the service keeps to devices. Default: none. */
   readonly devices?: DeviceLinks | undefined;
@@ -89,7 +91,7 @@ export class Automation implements AsyncDisposable {
     this.#evaluator = new ConditionEvaluator(clock);
     const vault = new Vault(options.key);
     const repository = new DefinitionRepository(store, vault);
-    const history = new RunHistory(store, vault, { clock, log, keep: options.history });
+    const history = new RunHistory(store, vault, { clock, log, keep: options.history, ended: options.ended });
     this.#repository = repository;
     this.#history = history;
     const connectionOf = (connection: string | object) => this.#connectionOf(connection);

@@ -13,6 +13,7 @@ export { type ProfileFiles, readProfileFolder } from './definition/folder.ts';
 export { readParameters } from './definition/parameters.ts';
 export { type ProfileDefinition, parseProfile } from './definition/parse.ts';
 export type { Match, MatchIdentity, PollTerms, ProfileIdentity } from './definition/schema.ts';
+export { messagesOf } from './examples/compare.ts';
 export {
   type CheckedProfile,
   checkProfile,
@@ -24,7 +25,11 @@ export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { mayNameAnother, namedIn } from './identity/named-device.ts';
 export { profilesLimits } from './limits.ts';
+export { numbered } from './polling/numbered.ts';
 export { PollTable } from './polling/table.ts';
+export type { ReplayDifference } from './replay/outcomes.ts';
+export { parsedLine } from './replay/recording.ts';
+export { type DeviceSetup, Replay, type ReplayedFrame, type ReplaySummary } from './replay/replay.ts';
 export type { Responder } from './simulate/responder.ts';
 export { type SimulatedDevice, type SimulatedFrame, Simulation } from './simulate/simulation.ts';
 export { isFieldOf, vocabulary } from './vocabulary.ts';

@@ -181,6 +181,27 @@ export const serverErrors = defineErrors('server', {
     message: '{limit} captures are kept.',
     help: 'Remove one that is not needed any more: fairlead capture rm ID.',
   },
+  REPLAYS_FULL: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: '{limit} replays are already running.',
+    help: 'Wait until one of them ends.',
+  },
+  REPLAY_DEVICE_MISSING: {
+    kind: 'config',
+    side: 'remote',
+    retryable: false,
+    message: 'A replay publishes only if it is told for which device.',
+    help: 'Name the device: fairlead replay ID --profile NAME --publish --device DEVICE.',
+  },
+  TRACES_REFUSED: {
+    kind: 'network',
+    side: 'environment',
+    retryable: true,
+    message: 'The spans do not reach {endpoint}: {reason}. They are dropped.',
+    help: 'Check "tracing.endpoint", and whether the collector takes OTLP over HTTP as JSON there.',
+  },
   CAPTURE_FAILED: {
     kind: 'storage',
     side: 'environment',
@@ -208,6 +229,13 @@ export const serverErrors = defineErrors('server', {
     retryable: false,
     message: 'The media type of the body is not supported here: {type}.',
     help: 'Send application/json, or send application/x-ndjson to /api/v1/devices/import.',
+  },
+  LOCKOUT_UNKNOWN: {
+    kind: 'missing',
+    side: 'remote',
+    retryable: false,
+    message: '"{who}" is not locked out.',
+    help: 'Its time may be over. "fairlead lockout ls" lists the addresses and users that are locked out.',
   },
   LINK_UNKNOWN: {
     kind: 'missing',

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, rmSync } from 'node:fs';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
 import { ApiTokens } from './access/api-tokens.ts';
@@ -8,6 +7,7 @@ import { Sessions } from './access/sessions.ts';
 import { Users } from './access/users.ts';
 import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
+import { copyDatabase } from './database/copy.ts';
 import type { Database } from './database/database.ts';
 import { Flusher } from './database/flusher.ts';
 import { GroupCommit } from './database/group-commit.ts';
@@ -68,7 +68,7 @@ export type StoreProfiles = Pick<
 >;
 export type StoreValues = Pick<Values, 'get' | 'merge' | 'stats'>;
 export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
-export type StoreHistory = Pick<History, 'messages' | 'buckets' | 'stats'>;
+export type StoreHistory = Pick<History, 'messages' | 'buckets' | 'stats' | 'copyTo'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
@@ -164,18 +164,6 @@ function openHistory(
   if (history === undefined || history === 'off') return undefined;
   const device = database.prepare('SELECT 1 FROM devices WHERE id = ?');
   return new History(history, { dir, clock, log, exists: (id) => device.get(id) !== undefined });
-}
-
-async function copy(database: Database, flusher: Flusher, file: string): Promise<void> {
-  try {
-    flusher.flush();
-    rmSync(file, { force: true });
-    closeSync(openSync(file, 'wx', 0o600));
-    await database.copyTo(file);
-  } catch (cause) {
-    rmSync(file, { force: true });
-    throw database.failure(cause);
-  }
 }
 
 function assemble(database: Database, options: StoreOptions & { clock: Clock }): Store {
@@ -299,7 +287,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
       history?.flush();
     },
     backup: (file) => backup(database, file),
-    copyTo: (file) => copy(database, flusher, file),
+    copyTo: (file) => copyDatabase(database, flusher, file),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -15,6 +15,7 @@ import {
 } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 import { desiredSchema } from './desired.ts';
+import { linkFields, linkView } from './device-link.ts';
 
 const tag = 'devices';
 const path = `${API_BASE}/devices` as const;
@@ -98,6 +99,7 @@ export const definitionSchema = named(
     profile: z.string().optional().describe('Name of a profile, instead of framing, scripts and replies.'),
     ...z.strictObject(profileDevice).partial().shape,
     downlinks: downlinkTerms.optional(),
+    ...z.strictObject(linkFields).partial().shape,
     inboundBuffer: bufferSize.optional(),
     outboundBuffer: bufferSize.optional(),
     ...z.strictObject(profileFields).partial().shape,
@@ -124,6 +126,7 @@ const patchSchema = named(
       ...nullableFields({ ...profileDevice, parameters: parameterChanges }),
       ...nullableFields(profileFields),
       downlinks: nullable(downlinkTermChanges),
+      ...nullableFields(linkFields),
       inboundBuffer: nullable(bufferSize),
       outboundBuffer: nullable(bufferSize),
     })
@@ -237,6 +240,7 @@ const deviceDetailSchema = named(
       .object({ keep: z.int().optional(), window: z.int().optional(), gap: z.int().optional() })
       .optional()
       .describe('How messages reach the device: milliseconds.'),
+    ...linkView,
     desired: desiredSchema.optional().describe('Absent where nothing is desired.'),
     hasSecret: z.boolean().optional().describe('True: a secret is stored.'),
     ...detailFields,

@@ -185,6 +185,11 @@ function editCommand(context: Context): CliCommand {
       'fairlead device edit truck-7 --id 863586038760943',
       'a new tracker takes the place of a broken one',
     )
+    .example('fairlead device edit meter-1 --rate 50/1s', 'let it send 50 messages a second')
+    .example(
+      'fairlead device edit plc-7 --certificate old.pem --certificate new.pem',
+      'accept two certificates while the device changes to a new one',
+    )
     .example('fairlead device edit tracker-1 --uplink gt06.js', 'replace its uplink script')
     .example('fairlead device edit tracker-1 --no-downlink', 'remove its downlink script');
   for (const option of definitionOptions({ clearable: true })) command.addOption(option);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../src/run.ts';
+import { temporaryFolder } from '../support/process.ts';
 import { type Answer, json, TestService } from '../support/service.ts';
 import { TestTerminal } from '../support/terminal.ts';
 
@@ -14,6 +16,19 @@ async function against(route: string, answer: Answer, argv: string[], stdin = ''
   const status = await run(argv, terminal);
   return { status, seen: service.seen, stdout: terminal.stdout, stderr: terminal.stderr };
 }
+
+/** Self-signed, valid until 2126. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBbzCCARWgAwIBAgIUYDcUuXeSwEr+x2m6rdFUPZpq8IEwCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBYTAgFw0yNjExMzAyMTEyNTVaGA8yMTI2MTEwNjIxMTI1NVow
+DDEKMAgGA1UEAwwBYTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABG3eKkBNUT9K
+OqDLk6qvYRZjtduhM66n+3oCQz1pikKLO//nQh4fw/S3Qi7ktRSS5sUGb9H6Ln/Z
+9S2gdxVeYPOjUzBRMB0GA1UdDgQWBBS9eiY65ULMkqzbFT85xUw4bd4JITAfBgNV
+HSMEGDAWgBS9eiY65ULMkqzbFT85xUw4bd4JITAPBgNVHRMBAf8EBTADAQH/MAoG
+CCqGSM49BAMCA0gAMEUCIAGkhc6iyKI4aEOMxI/x/7bV9BiMKre6T8R4k5qJS+wa
+AiEAh5L4VcpGz1Nim7rN4utX6pKcPcwXMw5+RRHXJ6lAK/c=
+-----END CERTIFICATE-----
+`;
 
 test('add prints name and token', async () => {
   const added = json({ name: 'meter-1', token: 'fl_00' }, 201);
@@ -378,4 +393,32 @@ test('edit --where changes all devices that match, says which cannot be changed,
     'edit --where prefix=t',
   ])
     assert.equal((await against(route, json(done), ['device', ...bad.split(' ')])).status, 2, bad);
+});
+
+test('a rate and certificates of the device', async () => {
+  await using folder = await temporaryFolder();
+  const pem = join(folder.path, 'own.pem');
+  writeFileSync(pem, CERTIFICATE);
+  const edit = async (...options: string[]) => {
+    const argv = ['device', 'edit', 'a', ...options];
+    const { status, seen, stderr } = await against('PATCH devices/a', json({ name: 'a' }), argv);
+    return status === 0 ? JSON.parse(seen[0]?.body as string) : stderr;
+  };
+  assert.deepEqual(await edit('--rate', '50/1s'), { rate: { messages: 50, per: 1_000 } });
+  assert.deepEqual(await edit('--rate', '64KiB/s'), { rate: { bytes: 65_536, per: 1_000 } });
+  assert.deepEqual(await edit('--rate', '50,1KB/2m', '--rate-exceeded', 'refuse'), {
+    rate: { messages: 50, bytes: 1_000, per: 120_000, exceeded: 'refuse' },
+  });
+  assert.deepEqual(await edit('--no-rate', '--no-certificate'), { rate: null, certificates: null });
+  for (const wrong of ['50', '/1s', '50,/1s', '1KiB,50/1s', ',1KiB/1s', '50/', '50/x'])
+    assert.match(await edit('--rate', wrong), /--rate <limit>/, wrong);
+  assert.match(await edit('--rate-exceeded', 'wait'), /--rate-exceeded needs --rate/);
+  const fingerprint = `fingerprint:${new X509Certificate(CERTIFICATE).fingerprint256.replaceAll(':', '').toLowerCase()}`;
+  assert.deepEqual(await edit('--certificate', 'cn:a', '--certificate', pem), {
+    certificates: ['cn:a', fingerprint],
+  });
+  writeFileSync(pem, 'PRIVATE');
+  const refused = await edit('--certificate', pem);
+  assert.match(refused, /no certificate \(PEM\) is in it/);
+  assert.doesNotMatch(refused, /PRIVATE/);
 });

@@ -118,7 +118,9 @@ async function runStep(
     return { field: 'error', expected: wanted ?? 'none', actual };
   }
   if ('poll' in step) return differs('poll', step.poll.map(plain).join(' '), bytes);
-  return step.bytes === undefined ? undefined : differs('bytes', plain(step.bytes), bytes);
+  const unlike = step.bytes === undefined ? undefined : differs('bytes', plain(step.bytes), bytes);
+  if (unlike !== undefined || step.id === undefined) return unlike;
+  return differs('id', String(step.id), link.requested.join(' '));
 }
 
 /** The bytes of a downlink or of the requests of a poll, in hex. */

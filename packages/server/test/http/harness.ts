@@ -23,6 +23,7 @@ import { SignIn } from '../../src/access/sign-in.ts';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { Backups } from '../../src/backup/write.ts';
 import { Captures } from '../../src/captures/captures.ts';
+import { HostNames } from '../../src/http/access/host.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { openLiveHub } from '../../src/http/live/hub.ts';
 import { Changes } from '../../src/live/changes.ts';
@@ -92,6 +93,7 @@ export class GatewayDouble implements Gateway {
   };
 
   setAddresses() {}
+  setLimits() {}
 
   async renewCertificates() {
     return false;
@@ -101,6 +103,7 @@ export class GatewayDouble implements Gateway {
     return { name, protocol, address, sessions: 0 };
   }
   dial(): void {}
+  lockouts = { lockedAddresses: () => [], unlock: () => false };
   listeners() {
     return [{ name: 'official', protocol: 'official' as const, address: '127.0.0.1:7653', sessions: 2 }];
   }
@@ -297,6 +300,7 @@ export async function startApi(
     live,
     changes: new Changes(),
     captures,
+    replayed: { begin: () => Promise.reject(new Error('not in these tests')) as never },
     log: silentLog,
     backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
     metrics: createMetrics({
@@ -326,7 +330,7 @@ export async function startApi(
     { ...context, hub },
     {
       token: openAdminToken({ dir, given: token }),
-      hosts: options.hosts ?? [],
+      hosts: new HostNames(options.hosts ?? []),
       // Cheap passwords: most tests are not about their cost.
       signIn: new SignIn({ store, clock: systemClock, passwords: new Passwords({ n: 2, r: 1, p: 1 }) }),
       ...(options.bounds !== undefined && { bounds: options.bounds }),

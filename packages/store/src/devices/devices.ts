@@ -5,6 +5,7 @@ import { storeLimits } from '../limits.ts';
 import type { ProfileReference, Profiles } from '../profiles/profiles.ts';
 import type { AddedDevice, Device, Profile, Protocol } from '../types.ts';
 import { type BulkEdit, type DeviceFilter, editAll, matching } from './bulk-edit.ts';
+import { DeviceCertificates } from './certificates.ts';
 import {
   applyPatch,
   type CheckedDefinition,
@@ -14,7 +15,7 @@ import {
   type OwnFields,
 } from './definition.ts';
 import { DeviceCache, type SubDevices } from './device-cache.ts';
-import { deviceOf, deviceStatements } from './device-rows.ts';
+import { deviceOf, deviceStatements, ownColumns } from './device-rows.ts';
 import { type ImportItem, type ImportResult, importDevices } from './import.ts';
 import type { SecretBox } from './secret-box.ts';
 import { checkTerms, typedParameters } from './terms.ts';
@@ -49,6 +50,7 @@ export class Devices {
   readonly #protocols: readonly Protocol[];
   readonly #box: SecretBox;
   readonly #cache = new DeviceCache();
+  readonly #certificates: DeviceCertificates;
   readonly #sql: ReturnType<typeof deviceStatements>;
   /** Called with each device that was removed. */
   whenRemoved: ((device: Device) => void) | undefined;
@@ -72,12 +74,13 @@ export class Devices {
     this.#protocols = options.protocols;
     this.#box = options.box;
     this.#sql = deviceStatements(database);
+    this.#certificates = new DeviceCertificates(database, this.#sql.byCertificate);
     this.#profiles.whenChanged = () => this.#cache.clear();
   }
 
   /**
    * Adds a device and says its token this once. Throws DEVICE_NAME_INVALID, DEVICE_INVALID, DEVICE_EXISTS,
-   * PROFILE_UNKNOWN, TOKEN_NOT_ALLOWED, TOKEN_TAKEN, IDENTITY_TAKEN, and for a sub-device PARENT_UNKNOWN, PARENT_NOT_GATEWAY,
+   * PROFILE_UNKNOWN, TOKEN_NOT_ALLOWED, TOKEN_TAKEN, IDENTITY_TAKEN, CERTIFICATE_TAKEN, and for a sub-device PARENT_UNKNOWN, PARENT_NOT_GATEWAY,
    * ADDRESS_TAKEN.
    */
   add(definition: DeviceDefinition): AddedDevice {
@@ -121,6 +124,11 @@ export class Devices {
     return this.#device(this.#sql.byIdentity.get(profile, identity));
   }
 
+  /** The device with a certificate that says this, such as `cn:plc-7`. */
+  byCertificate(identity: string): Device | undefined {
+    return this.#device(this.#sql.byCertificate.get(identity));
+  }
+
   /** The named profile: the store's, else the one that comes with Fairlead. */
   profile(name: string): Profile | undefined {
     return this.#profiles.get(name);
@@ -157,7 +165,7 @@ export class Devices {
 
   /**
    * Changes what may change; null takes a field back to its default. Links that are open keep what they began with.
-   * Throws DEVICE_UNKNOWN, DEVICE_INVALID, PROFILE_UNKNOWN, IDENTITY_TAKEN.
+   * Throws DEVICE_UNKNOWN, DEVICE_INVALID, PROFILE_UNKNOWN, IDENTITY_TAKEN, CERTIFICATE_TAKEN.
    */
   edit(name: string, patch: DevicePatch): Device {
     const device = this.#existing(name);
@@ -237,6 +245,7 @@ export class Devices {
     const tokenHash = token === undefined ? null : hashToken(token);
     if (definition.token !== undefined && this.#sql.byToken.get(tokenHash) !== undefined)
       throw storeErrors.error('TOKEN_TAKEN');
+    this.#certificates.check(definition.certificates);
     const protocol = gateway?.protocol ?? this.#protocolOf(definition, hasToken);
     const profile = this.#profiles.referTo(definition.profile);
     const own = parent === undefined ? this.#checkNamed(definition, profile, undefined) : definition;
@@ -253,10 +262,11 @@ export class Devices {
       address ?? null,
       profile.id,
       profile.name,
-      ...this.#ownColumns(own, id),
+      ...ownColumns(own, id, this.#box),
       now,
       now,
     );
+    this.#certificates.set(id, definition.certificates);
     if (parent !== undefined) this.#cache.remove({ name, parent });
     const row = this.#sql.byName.get(name) as Row;
     return { device: this.#read(row), token };
@@ -276,6 +286,7 @@ export class Devices {
   /** Within a transaction. */
   #update(device: Device, patch: DevicePatch): void {
     const changed = applyPatch(device, patch);
+    this.#certificates.check(changed.certificates, device.id);
     const profile = this.#profiles.referTo(changed.profile);
     // Requirements of a later version of the profile do not prevent other changes.
     const isAsked = device.parent === undefined && TERM_FIELDS.some((field) => patch[field] !== undefined);
@@ -285,10 +296,11 @@ export class Devices {
       changed.label ?? null,
       profile.id,
       profile.name,
-      ...this.#ownColumns(own, device.id),
+      ...ownColumns(own, device.id, this.#box),
       now,
       device.id,
     );
+    if (patch.certificates !== undefined) this.#certificates.set(device.id, changed.certificates);
     if (device.profile.id !== profile.id) this.#profiles.collect(device.profile);
   }
 
@@ -302,19 +314,6 @@ export class Devices {
     if (identity !== undefined && other !== undefined && other.id !== id)
       throw storeErrors.error('IDENTITY_TAKEN', { identity, profile: name, name: String(other.name) });
     return { ...checked, parameters: typedParameters(checked.parameters, profile) };
-  }
-
-  #ownColumns(checked: OwnFields, id: string) {
-    return [
-      checked.identity ?? null,
-      checked.endpoint ?? null,
-      checked.secret === undefined ? null : this.#box.seal(checked.secret, id),
-      checked.parameters === undefined ? null : JSON.stringify(checked.parameters),
-      checked.unknownSubDevices ?? null,
-      checked.downlinks === undefined ? null : JSON.stringify(checked.downlinks),
-      checked.inboundBuffer,
-      checked.outboundBuffer,
-    ] as const;
   }
 
   #gatewayFor(definition: CheckedDefinition, parent: string): Device {

@@ -25,6 +25,8 @@ test('a device is added with defaults, and its token is shown once', (t) => {
     parameters: undefined,
     unknownSubDevices: undefined,
     downlinks: undefined,
+    rate: undefined,
+    certificates: undefined,
     inboundBuffer: 1_024,
     outboundBuffer: 1_024,
     createdAt: clock.now(),

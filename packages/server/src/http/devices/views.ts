@@ -47,6 +47,8 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
     parameters: device.parameters,
     unknownSubDevices: device.unknownSubDevices,
     downlinks: device.downlinks,
+    rate: device.rate,
+    certificates: device.certificates === undefined ? undefined : [...device.certificates],
     desired: desiredOf(device.name, sources),
     hasSecret: device.secret !== undefined || undefined,
     ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, content[key]])),
