@@ -23,6 +23,7 @@ export {
   stateTopics,
   type Topic,
   type TopicRecords,
+  topicScope,
 } from './live/topics.ts';
 export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';

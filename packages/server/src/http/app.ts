@@ -106,7 +106,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   const { connections = limits.httpConnections } = bounds;
   guard(api, { authenticator, open, ...options, slots, connections });
   tagRevisions(api);
-  recordChanges(api, { store, snapshots: snapshots(context), log: options.log });
+  recordChanges(api, { store, snapshots: snapshots(context), changes: context.changes, log: options.log });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });

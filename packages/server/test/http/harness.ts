@@ -26,8 +26,10 @@ import { Captures } from '../../src/captures/captures.ts';
 import { HostNames } from '../../src/http/access/host.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { openLiveHub } from '../../src/http/live/hub.ts';
+import { Changes } from '../../src/live/changes.ts';
 import type { LiveHub, LiveHubLimits } from '../../src/live/live-hub.ts';
 import { LogTee } from '../../src/live/log-tee.ts';
+import { Notices } from '../../src/live/notices.ts';
 import { MessageSource } from '../../src/live/record-sources.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -296,6 +298,7 @@ export async function startApi(
     automation,
     bus: { kind: 'embedded' as const, state: 'connected' as const, stats: () => busStats },
     live,
+    changes: new Changes(),
     captures,
     replayed: { begin: () => Promise.reject(new Error('not in these tests')) as never },
     log: silentLog,
@@ -318,7 +321,11 @@ export async function startApi(
     begun: 0,
     readiness,
   };
-  const hub = openLiveHub(context, { messages, log, clock: systemClock }, options.hub);
+  const hub = openLiveHub(
+    context,
+    { messages, log, notices: new Notices(log, systemClock), clock: systemClock },
+    options.hub,
+  );
   const api = await createHttpApi(
     { ...context, hub },
     {
