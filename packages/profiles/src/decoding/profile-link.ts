@@ -63,7 +63,7 @@ export interface LinkTerms {
   readonly deviceState?: string | undefined;
   readonly identity?: string | undefined;
   /** Explains each frame before it is decoded. */
-  readonly explain?: ((seen: SeenFrame) => Promise<Explanation>) | undefined;
+  readonly explain?: ((seen: SeenFrame) => Promise<Explanation | undefined>) | undefined;
 }
 
 /** A request; of the profile's table, with its place there. */
@@ -315,7 +315,7 @@ export class ProfileLink {
   #seen(frame: DetailedFrame | undefined, payload: Buffer, time: number): SeenFrame {
     const [request] = this.#asked;
     const context = { ...this.#call(time), request: request?.data };
-    return { frame, payload, context, row: request?.row, identifying: this.#identification !== undefined };
+    return { frame, payload, context, row: request?.row };
   }
 
   #call(time: number): ScriptContext {

@@ -15,6 +15,7 @@ import {
 } from '@fairlead/tcp/framing';
 import { Matcher } from '@fairlead/tcp/internal';
 import type { ProfileDefinition } from '../definition/parse.ts';
+import { IdentityField } from '../identity/field.ts';
 import { profilesLimits } from '../limits.ts';
 import { PollTable } from '../polling/table.ts';
 import { Attribution, type ByteRange, MAIN_BIT, rangesOf } from './attribution.ts';
@@ -30,8 +31,6 @@ export interface SeenFrame {
   readonly context: ScriptContext;
   /** Of a table of requests: the one that the frame answers. */
   readonly row?: number | undefined;
-  /** Whether the device is not known yet. */
-  readonly identifying: boolean;
 }
 
 export interface ExplainedField {
@@ -157,16 +156,24 @@ export class Explainer {
       yield { change: (at, bits) => found.write(changed(payload, at, bits)), check: found.places };
   }
 
-  #decoder({ context, row, identifying }: SeenFrame): Decode {
+  #decoder({ context, row, payload }: SeenFrame): Decode {
     const script = this.#script;
-    const isTable = row !== undefined;
-    if (isTable) return async (payloads) => payloads.map((payload) => this.#ofTable(row, payload));
-    const identifies = identifying && script?.hasIdentify === true;
+    if (row !== undefined) return async (payloads) => payloads.map((each) => this.#ofTable(row, each));
+    const { identity } = this.#profile;
+    const field = identity.by === 'match' ? new IdentityField(identity).read(payload) : undefined;
+    let isFirst = true;
+    let identifies = identity.by === 'script' && script?.hasIdentify === true;
     return async (payloads) => {
-      const ids = identifies ? await Promise.all(payloads.map((each) => idOf(script, each, context))) : [];
+      const ids =
+        identifies && script !== undefined
+          ? await Promise.all(payloads.map((each) => idOf(script, each, context)))
+          : [];
+      // The first one is the frame itself: if it names nobody, the trials with it need not be asked.
+      if (isFirst) identifies &&= ids[0] !== undefined;
+      isFirst = false;
       const results = script?.hasUplink === true ? await uplinks(script, payloads, context) : [];
       return payloads.map((_, i) => {
-        const id = ids[i];
+        const id = field ?? ids[i];
         const result = results[i];
         // A frame that only names the device need not hold anything for `uplink`.
         const failed = result?.error !== undefined;

@@ -91,6 +91,11 @@ export class GatewayDouble implements Gateway {
 
   setAddresses() {}
 
+  readonly states = new Map<string, { state: string | undefined; deviceState: string | undefined }>();
+  scriptStates(device: string) {
+    return this.states.get(device);
+  }
+
   async renewCertificates() {
     return false;
   }
