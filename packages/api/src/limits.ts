@@ -55,6 +55,23 @@ export const apiLimits = defineLimits('api', {
     unit: 'items',
     meaning: 'Most entries of a list that is a topic of a live stream.',
   },
+  liveSilence: {
+    value: 12_000,
+    unit: 'ms',
+    meaning:
+      'Silence on a live stream of `GET /api/v1/live` after which a client connects again; the service sends a heartbeat every 5 s.',
+  },
+  liveRetryMin: {
+    value: 500,
+    unit: 'ms',
+    meaning:
+      'Upper bound of the first random pause before a client of a live stream reconnects; doubles each time.',
+  },
+  liveRetryMax: {
+    value: 15_000,
+    unit: 'ms',
+    meaning: 'Largest upper bound of the random pause before a client of a live stream reconnects.',
+  },
   reconnectMin: {
     value: 250,
     unit: 'ms',

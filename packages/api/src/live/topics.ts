@@ -21,7 +21,9 @@ export const stateTopics = {
   overview: service.status,
   devices: devices.list,
   device: devices.get,
+  why: devices.why,
   links: links.list,
+  link: links.get,
   inbox: inbox.list,
   downlinks: downlinks.list,
   runs: runs.list,
@@ -39,11 +41,20 @@ const logRecord = z.object({
   fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
 
+const presenceRecord = z.object({
+  time: z.string().describe('Since when.'),
+  device: z.string(),
+  status: z.enum(['online', 'offline']),
+  state: z.enum(['live', 'suspect', 'dead']).optional(),
+  code: z.string().optional(),
+});
+
 const noQuery = z.strictObject({});
 
 /** The records of each record topic, and its query. `wire/ID` is about a link or a device. */
 const recordTopics = {
   messages: { record: eventSchema, query: z.strictObject({ device: z.string().optional() }) },
+  presence: { record: presenceRecord, query: noQuery },
   wire: { record: tapEventSchema, query: noQuery },
   log: { record: logRecord, query: noQuery },
 } as const;
@@ -70,6 +81,8 @@ export interface Topic {
 /** Names that are followed by `/ID`, and what the id is of the request. */
 const ID_OF: Readonly<Record<string, string>> = {
   device: 'name',
+  why: 'name',
+  link: 'id',
   run: 'id',
   driver: 'device',
   wire: 'target',

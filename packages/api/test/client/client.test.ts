@@ -213,6 +213,35 @@ describe('the event stream', () => {
     );
   });
 
+  test('a patient live stream begins when the service does, and tries at once when told', async () => {
+    const clock = new FakeClock();
+    let up = false;
+    const { asked, client } = clientOf(
+      () =>
+        up
+          ? new Response('event: hello\ndata: {"stream":"s","topics":[]}\n\n')
+          : Promise.reject(new Error('refused')),
+      { clock },
+    );
+    const stop = new AbortController();
+    const lost: string[] = [];
+    const follower = client.watch({
+      patient: true,
+      random: () => 1,
+      signal: stop.signal,
+      lost: (why) => lost.push(why),
+    });
+    const first = follower[Symbol.asyncIterator]().next();
+    // Pauses of 0.5, 1, 2, 4, 8 s; 15 s is the longest.
+    for (const ms of [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]) await clock.advance(ms);
+    assert.equal(asked.length, 8);
+    assert.equal(lost.length, 1, 'it is told once');
+    up = true;
+    follower.retryNow();
+    assert.equal((await first).value?.event, 'hello');
+    stop.abort();
+  });
+
   test('rejects where the first attempt fails', async () => {
     const { client } = clientOf(() => Promise.reject(new Error('refused')));
     await assert.rejects(client.follow().next(), (error) => isFairleadError(error, 'SERVER_UNREACHABLE'));

@@ -27,10 +27,10 @@ export async function signIn(queries: QueryClient, user: string, password: strin
   queries.setQueryData(KEY, await api.sessions.signIn({ body: { user, password } }));
 }
 
-export async function signOut(queries: QueryClient): Promise<void> {
+/** Nothing of what was shown stays in memory. */
+export async function signOut(): Promise<void> {
   await api.sessions.signOut();
-  queries.clear();
-  queries.setQueryData(KEY, null);
+  location.assign('/');
 }
 
 async function current() {

@@ -8,13 +8,13 @@ import type {
   StateChange,
   UplinkResult,
 } from '../ports.ts';
-import type { Identity } from '../protocol/identity.ts';
 import type { DeviceStates } from './device-states.ts';
 
 /** Whose link it is. */
 interface Caller {
   readonly device: Device;
-  readonly identity: Identity;
+  /** What its first frames said it is. */
+  readonly reported: string | undefined;
   readonly link: { readonly id: string };
 }
 
@@ -111,13 +111,13 @@ export class ScriptCalls {
 
   /** Nothing for a device that is known by its token and has no settings. */
   #fieldsOf({ profile, parameters, secret }: Device): Partial<ScriptContext> | undefined {
-    const { identity, link } = this.#caller;
+    const { reported, link } = this.#caller;
     const values = { ...profile.parameters, ...parameters };
     const isSet = Object.keys(values).length > 0;
     const known = (profile.secret ?? 'none') === 'none' ? undefined : secret;
-    if (identity.kind !== 'reported' && !isSet && known === undefined) return undefined;
+    if (reported === undefined && !isSet && known === undefined) return undefined;
     return {
-      identity: identity.kind === 'reported' ? identity.id : undefined,
+      identity: reported,
       link: link.id,
       parameters: isSet ? JSON.stringify(values) : undefined,
       secret: known,

@@ -13,11 +13,19 @@ interface MessageListener {
 /** Messages of devices for topics. Without topics it costs one comparison per batch. */
 export class MessageSource implements UplinkObserver {
   readonly #listeners = new Set<MessageListener>();
+  readonly #presence = new Set<(text: string) => void>();
 
   listen(device: string | undefined, push: (text: string) => void): () => void {
     const listener = { device, push };
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** The changes of presence alone. */
+  listenToPresence(push: (text: string) => void): () => void {
+    const listener = (text: string) => push(text);
+    this.#presence.add(listener);
+    return () => this.#presence.delete(listener);
   }
 
   uplinks(batch: readonly Uplink[]): void {
@@ -26,6 +34,11 @@ export class MessageSource implements UplinkObserver {
   }
 
   status(change: StatusChange): void {
+    if (this.#presence.size > 0) {
+      const { device, status, since, state, code } = change;
+      const text = JSON.stringify({ time: iso(since), device: device.name, status, state, code });
+      for (const push of this.#presence) push(text);
+    }
     if (this.#listeners.size === 0) return;
     this.#push(change.device.name, () => statusEvent(change));
   }
@@ -56,6 +69,8 @@ export function openRecords(
   switch (name) {
     case 'messages':
       return messages.listen(query.device as string | undefined, push);
+    case 'presence':
+      return messages.listenToPresence(push);
     case 'wire': {
       const tap = gateway.tap(params.target as string, (event) =>
         push(JSON.stringify({ ...event, time: iso(event.time) })),

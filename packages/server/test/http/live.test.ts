@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createClient, type LiveEvent, ProblemError } from '@fairlead/api';
+import { createClient, type LiveEvent } from '@fairlead/api';
 import type { Device } from '@fairlead/gateway';
 import { type Harness, startApi } from './harness.ts';
 
@@ -90,23 +90,33 @@ describe('the live topics', () => {
     await events.return(undefined);
   });
 
-  test('refuse what cannot be watched before they begin', async () => {
+  test('say of what is not there why, and go on with the rest', async () => {
     await using api = await startApi();
-    const client = clientOf(api);
-    const refused = async (topic: string, status: number, code: string) =>
-      assert.rejects(
-        client
-          .watch({ topics: [topic] })
-          [Symbol.asyncIterator]()
-          .next(),
-        (error) => {
-          assert.ok(error instanceof ProblemError, String(error));
-          assert.deepEqual([error.status, error.code], [status, code]);
-          return true;
-        },
-      );
-    await refused('device/nosuch', 404, 'DEVICE_UNKNOWN');
-    await refused('run/99', 404, 'RUN_UNKNOWN');
+    api.store.devices.add({ name: 'a' });
+    const stop = new AbortController();
+    const topics = ['device/nosuch', 'run/99', 'wire/none', 'why/a', 'link/nosuch'];
+    const events = clientOf(api).watch({ topics, signal: stop.signal })[Symbol.asyncIterator]();
+    const codes = new Map<string, string>();
+    while (codes.size < 4) {
+      const { topic, code } = await find(events, (event) => event.event === 'gone');
+      codes.set(topic, code);
+    }
+    assert.deepEqual(Object.fromEntries(codes), {
+      'device/nosuch': 'DEVICE_UNKNOWN',
+      'run/99': 'RUN_UNKNOWN',
+      'wire/none': 'TAP_TARGET_UNKNOWN',
+      'link/nosuch': 'LINK_UNKNOWN',
+    });
+    // What was not there may come.
+    api.store.devices.add({ name: 'nosuch' });
+    const device = await find(events, (event) => event.event === 'state' && event.name === 'device');
+    assert.equal(device.value.name, 'nosuch');
+    stop.abort();
+    await events.return(undefined);
+  });
+
+  test('refuse what is no topic before they begin', async () => {
+    await using api = await startApi();
     const invalid = await api.call('GET', '/api/v1/live?topic=nosuch');
     assert.deepEqual([invalid.status, invalid.json.code], [400, 'LIVE_TOPIC_INVALID']);
     const many = await api.call('PUT', '/api/v1/live/none/topics', { topics: ['inbox'] });
