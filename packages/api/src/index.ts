@@ -56,6 +56,7 @@ export {
   driverName,
   type PropertyView,
 } from './resources/drivers.ts';
+export type { ExplainedFrameView, ExplanationView } from './resources/explain.ts';
 export type { HistoryBucketView, HistorySampleView } from './resources/history.ts';
 export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';

@@ -272,6 +272,12 @@ export interface Visit extends Disposable {
   send(bytes: Uint8Array): Promise<void>;
 }
 
+/** What scripts keep, as JSON texts. */
+export interface ScriptStates {
+  readonly state: string | undefined;
+  readonly deviceState: string | undefined;
+}
+
 /** What belongs to this process alone: its listeners and links. Of many nodes each answers for itself. */
 export interface GatewayNode extends AsyncDisposable {
   /**
@@ -312,6 +318,8 @@ export interface GatewayNode extends AsyncDisposable {
   link(id: string): LinkInfo | undefined;
   /** What explains why a device is not connected. */
   traces(device: string): DeviceTraces;
+  /** Copies of what the scripts of a connected device keep, for trials; undefined: it is not connected. */
+  scriptStates(device: string): ScriptStates | undefined;
   /** Closes a link; false when there is none that is open. */
   kill(id: string): boolean;
   counters(): GatewayCounters;

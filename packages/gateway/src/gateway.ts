@@ -15,6 +15,7 @@ import type {
   ListenerLimits,
   ListenerSpeech,
   Lockouts,
+  ScriptStates,
   SendOptions,
   Tap,
   TapObserver,
@@ -225,6 +226,10 @@ class DeviceGateway implements Gateway {
 
   traces(device: string): DeviceTraces {
     return { ...this.#linkLog.traces(device), failure: this.#dialler.failure(device) };
+  }
+
+  scriptStates(device: string): ScriptStates | undefined {
+    return this.#session(device)?.calls.states;
   }
 
   kill(id: string): boolean {

@@ -20,6 +20,8 @@ export {
   type ExampleFailure,
   exampleError,
 } from './examples/run.ts';
+export type { ByteRange } from './explain/attribution.ts';
+export { type ExplainedField, Explainer, type Explanation, type SeenFrame } from './explain/explain.ts';
 export { type Guess, type Guesses, guessFraming, guessProfile } from './guess/guess.ts';
 export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';

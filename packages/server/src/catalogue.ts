@@ -400,6 +400,20 @@ export const serverErrors = defineErrors('server', {
     message: 'Internal error: {reason}.',
     help: 'This is a defect in Fairlead. The log contains the details under the same request id.',
   },
+  EXPLAIN_INPUT_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'This cannot be explained: {reason}.',
+    help: 'Give "profile" or "device", and bytes as "hex" or the id of a raw message of the device as "message".',
+  },
+  EXPLAIN_BUSY: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: '{waiting} explanations wait already.',
+    help: 'Explanations run one after another, so that devices do not wait for the sandbox. Try again in a moment.',
+  },
   DRIVERS_OFF: {
     kind: 'state',
     side: 'local',

@@ -14,6 +14,7 @@ import type {
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
+import type { Explanation, SeenFrame } from '../explain/explain.ts';
 import { IdentityField } from '../identity/field.ts';
 import { Identification } from '../identity/identification.ts';
 import { mayNameAnother, namedIn } from '../identity/named-device.ts';
@@ -38,6 +39,8 @@ export interface DecodedLine {
   /** A code of the catalogue, and the message of the error. */
   readonly error?: string | undefined;
   readonly reason?: string | undefined;
+  /** Where `explain` was given. */
+  readonly explained?: Explanation | undefined;
 }
 
 export interface DecodedMessage {
@@ -65,6 +68,11 @@ export interface LinkTerms {
   readonly identity?: string | undefined;
   /** Is told of each frame that belongs to the device, as the script gets it. */
   readonly seen?: ((payload: Buffer) => void) | undefined;
+  /** What the script kept before, as JSON text. */
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
+  /** Explains each frame before it is decoded. */
+  readonly explain?: ((seen: SeenFrame) => Promise<Explanation | undefined>) | undefined;
 }
 
 /** A request; of the profile's table, with its place there. */
@@ -89,6 +97,7 @@ export class ProfileLink {
   readonly #secret: string | undefined;
   readonly #device: string;
   readonly #seen: (payload: Buffer) => void;
+  readonly #explain: LinkTerms['explain'];
   #identification: Identification | undefined;
   #identity: string | undefined;
   /** Where frames name their device, and the profile says which frames do. */
@@ -123,6 +132,9 @@ export class ProfileLink {
     this.#secret = profile.secret === 'none' ? undefined : terms.secret;
     this.#device = terms.device ?? profile.name;
     this.#seen = terms.seen ?? (() => {});
+    this.#explain = terms.explain;
+    this.#state = terms.state;
+    this.#deviceState = terms.deviceState;
     this.#identity = terms.identity;
     if (identity.by === 'match' && identity.when !== undefined) this.#field = new IdentityField(identity);
     const identifies = identity.by === 'match' || (identity.by === 'script' && script?.hasIdentify === true);
@@ -153,9 +165,11 @@ export class ProfileLink {
   }
 
   /** What a frame yields that was cut out of the stream already. */
-  frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
+  async frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
     const bytes = Buffer.from(frame);
-    return this.#frame(bytes.toString('hex'), bytes, time);
+    const explained = await this.#explain?.(this.#beforehand(undefined, bytes, time));
+    const line = await this.#frame(bytes.toString('hex'), bytes, time);
+    return explained === undefined ? line : { ...line, explained };
   }
 
   /** Set after bytes could not be framed; nothing is decoded after that. */
@@ -233,12 +247,15 @@ export class ProfileLink {
 
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
     const lines: DecodedLine[] = [];
-    for (const { offset, raw, payload } of frames) {
+    for (const frame of frames) {
+      const { offset, raw, payload } = frame;
       const gap = this.#take(offset);
       if (gap !== undefined) lines.push(gap);
       this.#held = this.#held.subarray(raw.length);
       this.#heldAt += raw.length;
-      lines.push(await this.#frame(raw.toString('hex'), payload, time));
+      const explained = await this.#explain?.(this.#beforehand(frame, payload, time));
+      const line = await this.#frame(raw.toString('hex'), payload, time);
+      lines.push(explained === undefined ? line : { ...line, explained });
     }
     const { failure } = this.#deframer;
     if (failure !== undefined) {
@@ -360,6 +377,13 @@ export class ProfileLink {
       ...answeredBy(done.flatMap(({ answers = [] }) => answers)),
       ...(failed === undefined ? {} : failureOf(failed.error)),
     };
+  }
+
+  /** With the states before it is decoded. */
+  #beforehand(frame: DetailedFrame | undefined, payload: Buffer, time: number): SeenFrame {
+    const [request] = this.#asked;
+    const context = { ...this.#call(time), request: request?.data };
+    return { frame, payload, context, row: request?.row };
   }
 
   #call(time: number): ScriptContext {

@@ -30,6 +30,7 @@ import { desiredRoutes } from './desired/routes.ts';
 import { deviceRoutes } from './devices/routes.ts';
 import { downlinkRoutes } from './downlinks/routes.ts';
 import { driverRoutes } from './drivers/routes.ts';
+import { explainRoutes } from './explain/routes.ts';
 import { historyRoutes } from './history/routes.ts';
 import { importRoutes } from './import/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
@@ -117,6 +118,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   backupRoutes(api, context);
   deviceRoutes(api, context);
   profileRoutes(api, context);
+  explainRoutes(api, context);
   inboxRoutes(api, context);
   desiredRoutes(api, context);
   downlinkRoutes(api, context);

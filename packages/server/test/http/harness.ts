@@ -95,6 +95,11 @@ export class GatewayDouble implements Gateway {
   setAddresses() {}
   setLimits() {}
 
+  readonly states = new Map<string, { state: string | undefined; deviceState: string | undefined }>();
+  scriptStates(device: string) {
+    return this.states.get(device);
+  }
+
   async renewCertificates() {
     return false;
   }
