@@ -3,14 +3,7 @@
  * profile and its tests run on it. It does what a link of the gateway does, one frame at a time.
  */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
-import type {
-  PollRequest,
-  Script,
-  ScriptContext,
-  ScriptMessage,
-  StateChange,
-  UplinkResult,
-} from '@fairlead/sandbox';
+import type { PollRequest, Script, ScriptContext, StateChange, UplinkResult } from '@fairlead/sandbox';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
@@ -20,35 +13,7 @@ import { Identification } from '../identity/identification.ts';
 import { mayNameAnother, namedIn } from '../identity/named-device.ts';
 import { numbered, sentAs } from '../polling/numbered.ts';
 import { PollTable } from '../polling/table.ts';
-
-/** What a frame yielded. Bytes are hex digits, times RFC 3339. */
-export interface DecodedLine {
-  readonly hex: string;
-  readonly identity?: string | undefined;
-  /** Of the one message, where there is one. */
-  readonly kind?: 'attributes' | 'events' | undefined;
-  readonly time?: string | undefined;
-  readonly device?: string | undefined;
-  readonly values?: unknown;
-  /** Where there are several. */
-  readonly messages?: readonly DecodedMessage[] | undefined;
-  readonly reply?: string | undefined;
-  /** The requests that it answers, by their ids, and why the device refuses them. */
-  readonly answers?: readonly string[] | undefined;
-  readonly refused?: string | undefined;
-  /** A code of the catalogue, and the message of the error. */
-  readonly error?: string | undefined;
-  readonly reason?: string | undefined;
-  /** Where `explain` was given. */
-  readonly explained?: Explanation | undefined;
-}
-
-export interface DecodedMessage {
-  readonly kind: 'attributes' | 'events';
-  readonly time?: string | undefined;
-  readonly device?: string | undefined;
-  readonly values: unknown;
-}
+import { answeredBy, type DecodedLine, failureOf, replyOf, shown } from './decoded-line.ts';
 
 /** What of a profile decoding needs. */
 export type DecodingTerms = Pick<
@@ -424,32 +389,4 @@ export function defaultsOf(parameters: ProfileDefinition['parameters']): Record<
       value === undefined ? [] : [[name, value]],
     ),
   );
-}
-
-function replyOf(replies: readonly Buffer[]): { reply?: string } {
-  return replies.length === 0 ? {} : { reply: Buffer.concat(replies).toString('hex') };
-}
-
-function answeredBy(
-  answers: readonly { readonly id: string; readonly refused?: string | undefined }[],
-): Pick<DecodedLine, 'answers' | 'refused'> {
-  if (answers.length === 0) return {};
-  const refused = answers.find((answer) => answer.refused !== undefined)?.refused;
-  return { answers: answers.map(({ id }) => id), ...(refused === undefined ? {} : { refused }) };
-}
-
-function shown(messages: readonly ScriptMessage[]): Omit<DecodedLine, 'hex'> {
-  const list = messages.map(({ kind, json, time, device }) => ({
-    kind,
-    ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
-    ...(device === undefined ? {} : { device }),
-    values: JSON.parse(json) as unknown,
-  }));
-  if (list.length === 0) return {};
-  return list.length === 1 ? (list[0] as DecodedMessage) : { messages: list };
-}
-
-function failureOf(error: unknown): { error: string; reason: string } {
-  if (!isFairleadError(error)) throw error;
-  return { error: error.code, reason: error.message };
 }
