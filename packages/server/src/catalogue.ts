@@ -1,5 +1,5 @@
 import { defineErrors } from '@fairlead/core';
-import { accessEntries } from './access/catalogue.ts';
+import { accessEntries } from './access-catalogue.ts';
 
 /** The codes of `@fairlead/server`. */
 export const serverErrors = defineErrors('server', {
