@@ -96,7 +96,7 @@ export class Simulation {
     const identity = own ?? pattern;
     const readings = this.#readings;
     const { pushes } = this;
-    const registers = this.#isModbus ? new ModbusRegisters() : undefined;
+    const registers = this.#isModbus ? new ModbusRegisters(this.setup.parameters?.registers) : undefined;
     return {
       identity,
       opening: this.#opening.map((frame) => this.#framed(frame, identity)),

@@ -55,6 +55,51 @@ for (const name of await builtinNames()) {
   });
 }
 
+/** Asks a simulated device as the gateway does. Gives what the device sends, and what the profile reads in that. */
+async function asked(profile: ProfileDefinition, rounds: number) {
+  const simulation = await Simulation.of(profile, sandbox);
+  const { opening, responder } = await simulation.device(1);
+  const device = responder();
+  const link = new ProfileLink(profile, await scriptOf(profile), { known: true, ...simulation.setup });
+  const lines: DecodedLine[] = [];
+  let requests = 0;
+  let unanswered = 0;
+  const take = async (frames: readonly Buffer[], now: number): Promise<void> => {
+    for (const frame of frames)
+      for (const line of [...(await link.push(frame, now)), ...(await link.silence(1_000, now))]) {
+        lines.push(line);
+        if (line.reply) await take(device.receive(Buffer.from(line.reply, 'hex'), now), now);
+      }
+  };
+  await take(
+    opening.map(({ bytes }) => bytes),
+    NOW,
+  );
+  for (let round = 1; round <= rounds; round++) {
+    const now = NOW + 10_000 * round;
+    for (const request of await link.poll(now)) {
+      requests++;
+      const answers = device.receive(request, now);
+      if (answers.length === 0) unanswered++;
+      await take(answers, now);
+    }
+  }
+  return { lines, requests, unanswered };
+}
+
+const ASKED =
+  'modbus_tcp modbus_rtu_tcp modbus_ascii scpi_raw pjlink lx200 visca mbus mt_sics llrp iec104 zigbee_znp knxip_tcp';
+for (const name of ASKED.split(' '))
+  test(`${name}: a simulated device answers what it is asked`, async () => {
+    const { lines, requests, unanswered } = await asked(await builtinProfile(name), 3);
+    assert.deepEqual(
+      lines.filter(({ error }) => error !== undefined),
+      [],
+    );
+    assert.ok(requests >= 3 && lines.length >= requests, `${requests} requests, ${lines.length} frames`);
+    assert.equal(unanswered, 0);
+  });
+
 test('frames with a wrong checksum are refused by the framing', async () => {
   const profile = await builtinProfile('gt06');
   const simulation = await Simulation.of(profile, sandbox);
