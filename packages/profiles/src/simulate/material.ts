@@ -14,7 +14,7 @@ export interface Frame {
   readonly reply: Buffer;
 }
 
-/** A request, and what the device answers to it, in order. */
+/** A request, and what the device answers to it, in order; maybe nothing. */
 export interface Exchange {
   readonly request: Buffer;
   readonly answers: readonly Buffer[];
@@ -54,7 +54,7 @@ export async function materialOf(profile: ProfileDefinition, script: Script | un
             .map((frame) => [frame]),
         ],
     readings: known.length > 0 ? known : conversations.flatMap(framesOf),
-    exchanges: conversations.flatMap(exchangesOf),
+    exchanges: dials ? conversations.flatMap(exchangesOf) : commandsOf(conversations, frames),
     setup: dials ? { parameters, secret } : {},
   };
 }
@@ -109,6 +109,21 @@ function logins(conversations: readonly Conversation[]): Frame[][] {
     const first = conversation.slice(0, last + 1);
     return secret === undefined && last >= 0 && first.every(isReceived) ? [first.map(frameOf)] : [];
   });
+}
+
+/**
+ * Of a device that connects: commands with their answers, and replies, which have none. What it sends after a reply is its next
+ * reading; as an answer it would bring the next reply, and so on without end.
+ */
+function commandsOf(conversations: readonly Conversation[], frames: readonly Frame[]): Exchange[] {
+  const received = conversations.flatMap(framesOf);
+  const replies = [...received, ...frames].filter(({ reply }) => reply.length > 0);
+  const commands = conversations.map(({ conversation, ...rest }) => ({
+    ...rest,
+    conversation: conversation.map((step) => (isReceived(step) ? { ...step, reply: undefined } : step)),
+  }));
+  const answered = commands.flatMap(exchangesOf);
+  return [...answered, ...replies.map(({ reply }) => ({ request: reply, answers: [] }))];
 }
 
 /** Requests, commands and replies of the host, each with what the device sends before the next of them. */

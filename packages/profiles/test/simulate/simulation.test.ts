@@ -10,6 +10,7 @@ import {
   type ProfileDefinition,
   ProfileLink,
   parseProfile,
+  type SimulatedDevice,
   Simulation,
 } from '../../src/index.ts';
 import { PROFILE } from '../support.ts';
@@ -51,7 +52,18 @@ for (const name of await builtinNames()) {
       );
       assert.equal(login.findLast(({ identity }) => identity !== undefined)?.identity, identity);
     }
-    if (profile.direction === 'listens') assert.notEqual(devices[0]?.identity, devices[1]?.identity);
+    if (profile.direction !== 'listens') return;
+    assert.notEqual(devices[0]?.identity, devices[1]?.identity);
+    const [{ opening, reading, responder }] = devices as [SimulatedDevice, SimulatedDevice];
+    const answering = responder();
+    const link = new ProfileLink(profile, await scriptOf(profile));
+    const all = [...opening, ...Array.from({ length: simulation.readings }, (_, i) => reading(i))];
+    for (const { bytes } of all.filter((frame) => frame !== undefined))
+      for (const { error, reply = '' } of await link.push(bytes, NOW)) {
+        assert.notEqual(error, 'IDENTITY_CHANGED');
+        // The reply to an answer would bring the next answer.
+        assert.deepEqual(answering.receive(Buffer.from(reply, 'hex'), NOW), []);
+      }
   });
 }
 
