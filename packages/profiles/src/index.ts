@@ -24,6 +24,7 @@ export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { mayNameAnother, namedIn } from './identity/named-device.ts';
 export { profilesLimits } from './limits.ts';
+export { numbered } from './polling/numbered.ts';
 export { PollTable } from './polling/table.ts';
 export type { Responder } from './simulate/responder.ts';
 export { type SimulatedDevice, type SimulatedFrame, Simulation } from './simulate/simulation.ts';

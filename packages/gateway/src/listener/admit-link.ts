@@ -145,8 +145,9 @@ async function fieldsOf(
   const { authReply } = device.profile;
   if (authReply !== undefined) link.forward(Buffer.from(authReply, 'hex'));
   if (identity.kind === 'reported' && identity.replies.length > 0) link.forwardAll(identity.replies);
+  const reported = identity.kind === 'reported' ? identity.id : undefined;
   const certificate = naming?.read(link.peer);
-  return { certificate, device, identity, link, listener, protocol, codec, state, ...loaded };
+  return { certificate, device, reported, link, listener, protocol, codec, state, ...loaded };
 }
 
 /** What the device has shown in vain. */

@@ -34,6 +34,11 @@ export class Rates {
     this.#listeners = listeners;
   }
 
+  /** Whether a rate holds for the session. */
+  hasSome({ listener, device }: DeviceSession): boolean {
+    return (device.rate ?? device.profile.rate ?? this.#listeners(listener)) !== undefined;
+  }
+
   /** The rates that hold for the session, as they are now; undefined: none does. */
   of(
     session: DeviceSession,

@@ -76,11 +76,11 @@ export function changedSince(directory: DeviceDirectory, device: Device): boolea
 }
 
 /** Why the link cannot go on for the device as it is now. */
-function endOf({ device, certificate, identity }: DeviceSession, now: Device): FairleadError | undefined {
+function endOf({ device, certificate, reported }: DeviceSession, now: Device): FairleadError | undefined {
   if (!goesOn(device, now)) return gatewayErrors.error('DEVICE_CHANGED');
   if (certificate === undefined) return undefined;
   try {
-    checkCertificate(certificate, now, identity.kind === 'reported' ? identity.id : undefined);
+    checkCertificate(certificate, now, reported);
     return undefined;
   } catch (error) {
     return asFairleadError(error);

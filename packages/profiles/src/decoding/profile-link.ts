@@ -17,6 +17,7 @@ import type { ProfileDefinition } from '../definition/parse.ts';
 import { IdentityField } from '../identity/field.ts';
 import { Identification } from '../identity/identification.ts';
 import { mayNameAnother, namedIn } from '../identity/named-device.ts';
+import { numbered } from '../polling/numbered.ts';
 import { PollTable } from '../polling/table.ts';
 
 /** What a frame yielded. Bytes are hex digits, times RFC 3339. */
@@ -95,14 +96,16 @@ export class ProfileLink {
   readonly #table: PollTable;
   /** What was asked and is not answered yet. */
   #asked: Asked[] = [];
+  /** Requests that had a number. */
+  #numbers = 0;
   #requested: readonly string[] = [];
 
   constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
-    const { framing, identity, parameters } = profile;
+    const { identity, parameters } = profile;
     this.#profile = profile;
     this.#script = script;
     this.#table = new PollTable(profile.poll?.requests ?? []);
-    const codec = parseFraming(framing, { detailed: true });
+    const codec = codecOf(profile);
     this.#deframer = new Deframer(codec.decoder(), codec.name);
     this.#parameters = JSON.stringify({ ...defaultsOf(parameters), ...terms.parameters });
     this.#secret = profile.secret === 'none' ? undefined : terms.secret;
@@ -153,11 +156,14 @@ export class ProfileLink {
   async encode(input: Parameters<Script['downlink']>[0], time: number): Promise<Buffer> {
     if (this.#script?.hasDownlink !== true)
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
-    const { bytes, requests, ...states } = await this.#script.downlink(input, this.#call(time));
+    const { bytes, requests: made, ...states } = await this.#script.downlink(input, this.#call(time));
     this.#keepStates(states);
-    this.#requested = (requests ?? []).flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
-    if (requests !== undefined) this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
-    return Buffer.concat(bytes);
+    this.#requested = [];
+    if (made === undefined) return Buffer.concat(bytes);
+    const requests = made.map((request) => this.#numbered(request));
+    this.#requested = requests.flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
+    this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
+    return Buffer.concat(requests.map(({ send }) => send));
   }
 
   /** The requests of `poll` now. Rejects with the error of the script. */
@@ -169,10 +175,14 @@ export class ProfileLink {
     if (this.#script?.hasPoll === true) {
       const { requests, ...states } = await this.#script.poll(this.#call(time));
       this.#keepStates(states);
-      asked.push(...requests);
+      asked.push(...requests.map((request) => this.#numbered(request)));
     }
     this.#asked = asked.filter(({ answer }) => answer);
     return asked.map(({ send }) => send);
+  }
+
+  #numbered(request: PollRequest): PollRequest {
+    return request.sequence === undefined ? request : numbered(request, ++this.#numbers);
   }
 
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
@@ -321,6 +331,17 @@ export class ProfileLink {
     if (state !== undefined) this.#state = state;
     if (deviceState !== undefined) this.#deviceState = deviceState;
   }
+}
+
+/** Codecs of profiles that links were made of, since a simulator makes many. */
+const codecs = new WeakMap<DecodingTerms, ReturnType<typeof detailed>>();
+
+const detailed = (framing: string) => parseFraming(framing, { detailed: true });
+
+function codecOf(profile: DecodingTerms): ReturnType<typeof detailed> {
+  const codec = codecs.get(profile) ?? detailed(profile.framing);
+  codecs.set(profile, codec);
+  return codec;
 }
 
 /** The values that parameters have unless a device sets them. */
