@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
-import { monotonicFactory } from 'ulid';
+import { decodeTime, monotonicFactory } from 'ulid';
 import { ApiTokens } from './access/api-tokens.ts';
 import { Audit } from './access/audit.ts';
 import { Sessions } from './access/sessions.ts';
@@ -181,7 +181,10 @@ async function copy(database: Database, flusher: Flusher, file: string): Promise
 function assemble(database: Database, options: StoreOptions & { clock: Clock }): Store {
   const { clock, log } = options;
   const ulid = monotonicFactory();
-  const newId = () => ulid(Math.trunc(clock.now()));
+  // Downlinks are sent in the order of their ids, also after the clock was set back and the service has started again.
+  const { id } = database.prepare('SELECT max(id) AS id FROM downlinks').get() as { id: string | null };
+  const first = id === null ? 0 : decodeTime(id) + 1;
+  const newId = () => ulid(Math.max(Math.trunc(clock.now()), first));
   const profiles = new Profiles(database, { clock, newId, log, reader: options.profiles });
   const random = options.randomBytes ?? randomBytes;
   const box = openBox(database, options);
