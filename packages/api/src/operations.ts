@@ -2,11 +2,12 @@
 import { audit } from './resources/audit.ts';
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
 import { openBackup } from './resources/backup.ts';
-import { captures, exportCapture } from './resources/captures.ts';
+import { captures, exportCapture, replayCapture } from './resources/captures.ts';
 import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
+import { explain } from './resources/explain.ts';
 import { history } from './resources/history.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
@@ -25,6 +26,7 @@ import { users } from './resources/users.ts';
 export const operations = {
   devices: { ...devices, import: importDevices },
   profiles,
+  explain,
   inbox,
   desired,
   downlinks,
@@ -46,6 +48,6 @@ export const operations = {
   audit,
   service,
   backup: { open: openBackup },
-  stream: { open: openStream, tap: openTap, live: live.open, capture: exportCapture },
+  stream: { open: openStream, tap: openTap, live: live.open, capture: exportCapture, replay: replayCapture },
   live: { setTopics: live.setTopics, records: live.records },
 };

@@ -20,6 +20,7 @@ export {
   databaseFormat,
   type ExaminedDatabase,
   examineDatabase,
+  historyFormat,
   lockDatabase,
 } from './offline.ts';
 export type { NamedProfile, ProfileVersion } from './profiles/named-profiles.ts';

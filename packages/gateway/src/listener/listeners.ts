@@ -150,6 +150,16 @@ export class Listeners implements Lockouts {
     listener?.server.setAddresses({ allow, deny });
   }
 
+  /** See `GatewayNode.setLimits`. */
+  setLimits(name: string, limits: ListenerLimits): void {
+    const listener = this.#listeners.find(({ listener }) => listener === name);
+    const { frame = gatewayLimits.values.frame, rate, ...others } = limits;
+    listener?.server.setLimits(others as ServerLimits);
+    if (listener !== undefined) listener.frame = frame;
+    if (rate === undefined) this.#rates.delete(name);
+    else this.#rates.set(name, rate);
+  }
+
   /** How much each device of a listener may send; undefined: as much as it likes. */
   rate(name: string): RateTerms | undefined {
     return this.#rates.get(name);

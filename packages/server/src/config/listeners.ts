@@ -154,5 +154,11 @@ export const listener = z.strictObject({
     durability.prefault('memory'),
     'When a message is safe, so that its device is answered: `memory`: the bus has it; `journal`: it is on disk, and survives a crash and a bus that is away.',
   ),
-  limits: key(limits.prefault({}), 'Limits of this listener.'),
+  limits: key(
+    limits.prefault({}),
+    'Limits of this listener. A reload applies them to new links, and `idle` to all.',
+    {
+      live: true,
+    },
+  ),
 });

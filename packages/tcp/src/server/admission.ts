@@ -14,6 +14,8 @@ export interface AddressLists {
   readonly deny?: readonly string[] | undefined;
 }
 
+type Limits = z.output<typeof serverSchema>['limits'];
+
 interface Unproven {
   readonly remote: string;
   readonly handshaking: boolean;
@@ -24,12 +26,12 @@ interface Unproven {
  * trusted proxy is checked when the proxy has said who its client is.
  */
 export class Admission {
-  readonly #limits: z.output<typeof serverSchema>['limits'];
+  #limits: Limits;
   #allow: AddressList | undefined;
   #deny: AddressList | undefined;
-  readonly #rate: TokenBucket | undefined;
-  readonly #rates: SourceRates | undefined;
-  readonly #lockout: Lockout | undefined;
+  #rate: TokenBucket | undefined;
+  #rates: SourceRates | undefined;
+  #lockout: Lockout | undefined;
   readonly #proxies: AddressList | undefined;
   readonly #fromProxies: ProxyTrust;
   /** Links that have not finished their handshake, by their source. */
@@ -42,10 +44,18 @@ export class Admission {
     this.list(options);
     this.#proxies = proxy === undefined ? undefined : new AddressList(proxy.trusted, 'proxy.trusted');
     this.#fromProxies = proxy?.required === false ? 'optional' : 'required';
-    const { acceptRate: rate, acceptRatePerAddress: rates } = limits;
-    if (rate !== undefined) this.#rate = new TokenBucket(rate.perSecond, burstOf(rate), now);
-    if (limits.lockout !== undefined) this.#lockout = new Lockout(limits.lockout);
-    if (rates !== undefined) this.#rates = new SourceRates(rates.perSecond, burstOf(rates));
+    this.limit(limits, now);
+  }
+
+  /** Takes these limits from now on. Addresses that are locked out stay so, unless there is no lock-out any more. */
+  limit(limits: Limits, now: number): void {
+    const { acceptRate: rate, acceptRatePerAddress: rates, lockout } = limits;
+    this.#limits = limits;
+    this.#rate = rate && new TokenBucket(rate.perSecond, burstOf(rate), now);
+    this.#rates = rates && new SourceRates(rates.perSecond, burstOf(rates));
+    if (lockout === undefined) this.#lockout = undefined;
+    else if (this.#lockout === undefined) this.#lockout = new Lockout(lockout);
+    else this.#lockout.terms = lockout;
   }
 
   /** Takes these lists from now on. */

@@ -42,17 +42,17 @@ interface Failures {
  * token that was replaced is no one who guesses, and must not lock out those that share its address.
  */
 export class Lockout {
-  readonly #terms: LockoutTerms;
+  terms: LockoutTerms;
   /** The one that failed least recently first. */
   readonly #sources = new Map<string, Failures>();
 
   constructor(terms: LockoutTerms) {
-    this.#terms = terms;
+    this.terms = terms;
   }
 
   /** A peer failed. Returns whether its source is locked out from now on. @param now monotonic milliseconds */
   failed(source: string, address: string, proof: string, now: number): boolean {
-    const { failures, within, time } = this.#terms;
+    const { failures, within, time } = this.terms;
     const known = this.#sources.get(source) ?? { address, since: now, proofs: new Set(), until: 0 };
     if (known.until > now) return false;
     this.#sources.delete(source);
@@ -77,7 +77,7 @@ export class Lockout {
   refusal(source: string, address: string, now: number): FairleadError | undefined {
     const left = (this.#sources.get(source)?.until ?? 0) - now;
     if (left <= 0) return undefined;
-    const { failures, within } = this.#terms;
+    const { failures, within } = this.terms;
     return tcpErrors.error('ADDRESS_LOCKED_OUT', { address, limit: failures, within, left: Math.ceil(left) });
   }
 
