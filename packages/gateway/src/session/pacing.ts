@@ -89,7 +89,7 @@ export class Pacing {
    * may send again.
    */
   admit(session: DeviceSession, messages: number): number {
-    if (!this.#rates.hold(session)) return messages;
+    if (!this.#rates.limits(session)) return messages;
     const now = this.#clock.monotonic();
     const { rates, bytes } = this.#rates.of(session, now);
     let [passed, wait] = [messages, 0];

@@ -34,12 +34,12 @@ export class Rates {
     this.#listeners = listeners;
   }
 
-  /** Whether a rate holds for the session. What is sent while none does counts for none that comes later. */
-  hold(session: DeviceSession): boolean {
+  /** Whether a rate holds for the session. What it sends while none does counts for none. */
+  limits(session: DeviceSession): boolean {
     const { listener, device } = session;
-    const held = (device.rate ?? device.profile.rate ?? this.#listeners(listener)) !== undefined;
-    if (!held) session.unlimited = true;
-    return held;
+    const rate = device.rate ?? device.profile.rate ?? this.#listeners(listener);
+    session.unlimited ||= rate === undefined;
+    return rate !== undefined;
   }
 
   /** The rates that hold for the session, as they are now, and the bytes that came since the last call. */
