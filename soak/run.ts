@@ -9,8 +9,14 @@ import { downlinks } from './downlinks.ts';
 import { journalSoak } from './journal.ts';
 import { neighbours } from './neighbours.ts';
 import type { Soak } from './soak.ts';
+import { thingspanelSoak } from './thingspanel.ts';
 
-const targets: Readonly<Record<string, Soak>> = { downlinks, journal: journalSoak, neighbours };
+const targets: Readonly<Record<string, Soak>> = {
+  downlinks,
+  journal: journalSoak,
+  neighbours,
+  thingspanel: thingspanelSoak,
+};
 
 const ROUNDS = 1_000;
 

@@ -63,7 +63,7 @@ const LONGEST_SCRIPT = 300;
 /** Modules that only scripts in the sandbox import; elsewhere they stand in the text of a script. */
 const OF_SCRIPTS = /^fairlead:/;
 const SOCKET_MODULES = /^(node:)?(net|tls|dgram)$/;
-const HARMLESS = /^(isIP|isIPv4|isIPv6|BlockList)$/;
+const HARMLESS = /^(isIP|isIPv4|isIPv6|BlockList|checkServerIdentity)$/;
 const SOCKET_FILES = /^packages\/tcp\/src\/link\/(tcp|tls)\.ts$/;
 
 export type Rule = (packages: readonly Package[]) => string[];
@@ -199,7 +199,7 @@ function isOffered(specifier: string): boolean {
   return rest.length === 0 || `./${rest.join('/')}` in (subPaths[name] ?? {});
 }
 
-/** `isIP` and similar functions only check text and open nothing. */
+/** `isIP` and similar functions only check text or a certificate, and open nothing. */
 function opensSockets({ names, typeOnly }: Import): boolean {
   return !typeOnly && !names.every((name) => name.startsWith('type ') || HARMLESS.test(name));
 }
