@@ -1,6 +1,7 @@
 import { defineLimits } from '@fairlead/core';
 import { downlinkLimits } from './downlink-limits.ts';
 import { tapLimits } from './tap-limits.ts';
+import { turnLimits } from './turn-limits.ts';
 
 export const gatewayLimits = defineLimits('gateway', {
   ...downlinkLimits,
@@ -163,6 +164,7 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning:
       'While the bus asks for a pause, each device is paused after its next chunk. When this many bytes have arrived during the pause, all devices are paused at once.',
   },
+  ...turnLimits,
   dialPace: {
     value: 10,
     unit: 'items',

@@ -108,7 +108,7 @@ export class UplinkPipeline {
     const { ack } = device.profile;
     if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
     else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
-    this.#pacing.pace(session);
+    this.#pacing.heard(session);
   }
 
   /** Messages that need no script, after all that came before them. */
@@ -312,7 +312,7 @@ export class UplinkPipeline {
     for (const observer of observers) observer.uplinks(uplinks);
     const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
     const outlet = this.#ports.outlets.of(session.listener);
-    if (outlet.sink.write(uplinks, refused, safe)) return;
+    if (outlet.lanes.write(session, uplinks, refused, safe)) return;
     const bytes = uplinks.reduce((sum, { payload }) => sum + payload.length, 0);
     this.#pacing.sinkIsSlow(outlet, bytes);
   }
