@@ -1,5 +1,4 @@
-import { type FairleadError, systemClock } from '@fairlead/core';
-import { listenEndpoint } from '@fairlead/tcp/internal';
+import type { FairleadError } from '@fairlead/core';
 import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
@@ -7,18 +6,16 @@ import type {
   DownlinkLedger,
   Gateway,
   GatewayCounters,
-  Guest,
-  HeldLink,
-  HoldOptions,
   LinkInfo,
   ListenerDoor,
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
+  Lockouts,
+  ScriptStates,
   SendOptions,
   Tap,
   TapObserver,
-  Visit,
 } from './api.ts';
 import type { DesiredControl } from './desired-ports.ts';
 import { Dialler } from './dial/dialler.ts';
@@ -26,6 +23,7 @@ import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks, storageOf } from './downlink/downlinks.ts';
 import type { DownlinkReceipt } from './downlink-ports.ts';
+import type { Guest, HeldLink, HoldOptions, Visit } from './guest-api.ts';
 import { Links } from './links.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
@@ -36,10 +34,8 @@ import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
 import { Watches } from './log/watches.ts';
-import type { CompleteOptions, GatewayOptions } from './options.ts';
+import { type CompleteOptions, completed, type GatewayOptions } from './options.ts';
 import type { DownlinkInput, InboxEntry, StatusChange } from './ports.ts';
-import { customProtocol } from './protocol/custom.ts';
-import { officialProtocol } from './protocol/official.ts';
 import { profileProtocol } from './protocol/profile.ts';
 import { protocolTable } from './protocol/protocol.ts';
 import { DeviceStates } from './session/device-states.ts';
@@ -56,6 +52,7 @@ import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
 import { JournalWay } from './uplink/journal-way.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
+import { UplinkTraces } from './uplink/uplink-traces.ts';
 import type { LinkWatch } from './watch-port.ts';
 
 /** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
@@ -89,19 +86,11 @@ class DeviceGateway implements Gateway {
   readonly #links: Links;
 
   constructor(options: GatewayOptions) {
-    this.#options = {
-      protocols: [officialProtocol(), customProtocol(), profileProtocol()],
-      downlinkSources: [],
-      observers: [],
-      topics: {},
-      clock: systemClock,
-      listen: listenEndpoint,
-      liveness: {},
-      ...options,
-    };
-    const { bus, clock, log, protocols } = this.#options;
+    this.#options = completed(options);
+    const { bus, clock, log, protocols, tracer } = this.#options;
+    const traces = tracer && new UplinkTraces(tracer);
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
-    this.#journal = options.journal && new JournalWay(options.journal, { bus, topics, clock, log });
+    this.#journal = options.journal && new JournalWay(options.journal, { bus, topics, clock, log, traces });
     const outlets = new Outlets(options.sink ?? new BusSink(bus, topics), this.#journal);
     this.#topics = topics;
     this.#taps = new Taps(clock);
@@ -110,7 +99,6 @@ class DeviceGateway implements Gateway {
       ...this.#options,
       changed: (session) => this.#presence.lifeChanged(session),
     });
-    this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
     this.#pacing = new Pacing(
       () => this.#presence.sessions(),
       outlets,
@@ -118,6 +106,7 @@ class DeviceGateway implements Gateway {
       clock,
       ({ listener, link }, error, count) => this.#linkLog.refuse(listener, link, error, undefined, count),
     );
+    this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness, pacing: this.#pacing });
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, storageOf(options));
     const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
@@ -130,14 +119,14 @@ class DeviceGateway implements Gateway {
       linkLog: this.#linkLog,
       taps: this.#taps,
       states: new DeviceStates(options.deviceStates),
-      sources: [...this.#downlinks.sources, ...this.#options.downlinkSources],
+      sources: [this.#downlinks, ...this.#options.downlinkSources],
     });
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     const { create } = options;
     this.#newcomers = new Newcomers({ inbox: this.#inbox, taps: this.#taps, create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
     const observers = [...this.#options.observers, this.#downlinks.desired];
-    const ports = { ...this.#options, observers, outlets, unknownSubDevice };
+    const ports = { ...this.#options, observers, outlets, unknownSubDevice, traces };
     this.#uplinks = new UplinkPipeline(ports, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       opened: (link, { listener }) => {
@@ -208,8 +197,16 @@ class DeviceGateway implements Gateway {
     this.#listeners.setAddresses(listener, lists);
   }
 
+  setLimits(listener: string, limits: ListenerLimits): void {
+    this.#listeners.setLimits(listener, limits);
+  }
+
   renewCertificates(listener: string): Promise<boolean> {
     return this.#listeners.renewCertificates(listener);
+  }
+
+  get lockouts(): Lockouts {
+    return this.#listeners;
   }
 
   listeners(): ListenerInfo[] {
@@ -226,6 +223,10 @@ class DeviceGateway implements Gateway {
 
   traces(device: string): DeviceTraces {
     return { ...this.#linkLog.traces(device), failure: this.#dialler.failure(device) };
+  }
+
+  scriptStates(device: string): ScriptStates | undefined {
+    return this.#session(device)?.calls.states;
   }
 
   kill(id: string): boolean {

@@ -10,7 +10,15 @@ import { NewestCalls } from './newest-calls.ts';
 import { checkOptions, type SandboxOptions, type SandboxSettings } from './options.ts';
 import { type Offence, Penalty } from './penalty.ts';
 import { type FrameReport, type FrameResult, type LogLine, ReportReader } from './report.ts';
-import type { Sandbox, SandboxStats, Script, ScriptContext, StateChange, UplinkResult } from './types.ts';
+import type {
+  LoadOptions,
+  Sandbox,
+  SandboxStats,
+  Script,
+  ScriptContext,
+  StateChange,
+  UplinkResult,
+} from './types.ts';
 
 const limits = sandboxLimits.values;
 
@@ -26,7 +34,7 @@ class IsolateSandbox implements Sandbox {
   readonly #settings: SandboxSettings;
   readonly #lanes: Lane[];
   readonly #penaltyLane: Lane;
-  /** By SHA-256, the least recently used first. */
+  /** By SHA-256, those of trials apart, the least recently used first. */
   readonly #known = new Map<string, ScriptEntry>();
   readonly #calls: Calls;
   #lastScript = 0;
@@ -73,7 +81,7 @@ class IsolateSandbox implements Sandbox {
 
   // --- what users call ------------------------------------------------------------------------------------------------
 
-  async load(source: string): Promise<Script> {
+  async load(source: string, { trial = false }: LoadOptions = {}): Promise<Script> {
     if (this.#closing !== undefined) throw sandboxErrors.error('SANDBOX_CLOSED');
     if (source.length > limits.source) {
       throw sandboxErrors.error('SCRIPT_INVALID', {
@@ -81,7 +89,7 @@ class IsolateSandbox implements Sandbox {
         reason: `longer than ${limits.source} characters`,
       });
     }
-    const entry = this.#entry(source);
+    const entry = this.#entry(source, trial);
     if (entry.functions === undefined) {
       entry.loading ??= this.#compile(entry).finally(() => {
         entry.loading = undefined;
@@ -97,7 +105,9 @@ class IsolateSandbox implements Sandbox {
       hasDownlink: downlink,
       hasIdentify: identify,
       hasPoll: poll,
-      keepsState: entry.keepsState,
+      get keepsState() {
+        return entry.keepsState;
+      },
       uplink: (frames, context) => this.#uplink(entry, frames, context),
       downlink: async ({ kind, values }, context) => {
         const message = JSON.stringify({ kind, values });
@@ -156,21 +166,23 @@ class IsolateSandbox implements Sandbox {
 
   // --- calls and jobs -------------------------------------------------------------------------------------------------
 
-  #entry(source: string): ScriptEntry {
+  /** @param trial whether the script has a penalty of its own, apart from that of its other calls */
+  #entry(source: string, trial: boolean): ScriptEntry {
     const hash = createHash('sha256').update(source).digest('hex');
-    const known = this.#known.get(hash);
+    const key = trial ? `${hash} trial` : hash;
+    const known = this.#known.get(key);
     const entry: ScriptEntry = known ?? {
       id: ++this.#lastScript,
       name: hash.slice(0, 12),
       source,
-      keepsState: /\b(?:state|deviceState)\b/.test(source),
+      keepsState: false,
       penalty: new Penalty(limits, this.#settings.clock),
       calls: new NewestCalls(),
       logSecond: 0,
       logCount: 0,
     };
-    this.#known.delete(hash);
-    this.#known.set(hash, entry);
+    this.#known.delete(key);
+    this.#known.set(key, entry);
     if (this.#known.size > limits.knownScripts) this.#known.delete(this.#known.keys().next().value as string);
     return entry;
   }
@@ -212,12 +224,10 @@ class IsolateSandbox implements Sandbox {
         this.#dispatch(job);
         return;
       }
-      const parts = [...cut(job, limits.jobFrames, limits.jobBytes)];
-      if (!entry.keepsState) for (const part of parts) this.#dispatch(part);
-      else {
-        call.later = parts.slice(1);
-        this.#dispatch(parts[0] as Job);
-      }
+      const [first, ...later] = cut(job, limits.jobFrames, limits.jobBytes);
+      // One after another, so that each part finds the states as those before it left them.
+      call.later = later;
+      this.#dispatch(first as Job);
     });
   }
 
@@ -303,8 +313,8 @@ class IsolateSandbox implements Sandbox {
         }
         if (report.error === undefined) {
           good += 1;
-          this.#calls.keep(job, report);
         } else this.#judge(entry, report.error);
+        if (report.used === true) this.#calls.keep(job, report);
         this.#calls.report(job, i, report);
       }
     }

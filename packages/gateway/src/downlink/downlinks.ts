@@ -1,10 +1,16 @@
-import { asFairleadError, type Clock, nestsDeeper } from '@fairlead/core';
+import { asFairleadError, type Clock, nestsDeeper, type Span, type Tracer } from '@fairlead/core';
 import type { SendOptions } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { DesiredStates } from '../desired/desired-states.ts';
 import { MemoryDesired } from '../desired/memory-desired.ts';
 import type { DesiredStore, ReportedValues } from '../desired-ports.ts';
-import type { DownlinkQueue, DownlinkReceipt, DownlinkSource, KeptDownlink } from '../downlink-ports.ts';
+import type {
+  AttachedSession,
+  DownlinkQueue,
+  DownlinkReceipt,
+  DownlinkSource,
+  KeptDownlink,
+} from '../downlink-ports.ts';
 import { gatewayLimits } from '../limits.ts';
 import { add } from '../log/link-log.ts';
 import type { GatewayOptions } from '../options.ts';
@@ -32,6 +38,7 @@ interface DownlinkPorts {
   readonly directory: DeviceDirectory;
   readonly log: Log;
   readonly clock: Clock;
+  readonly tracer?: Tracer | undefined;
 }
 
 /** What is kept over restarts. */
@@ -50,7 +57,7 @@ export function storageOf({ downlinkQueue, desiredStore, reported }: GatewayOpti
 }
 
 /** From the bus, the API and the CLI to the sessions of devices, or to the ledger. */
-export class Downlinks {
+export class Downlinks implements DownlinkSource {
   /** By outcome: a status, or a code. */
   readonly counters = new Map<string, number>();
   readonly kept: KeptDownlinks;
@@ -69,20 +76,34 @@ export class Downlinks {
       this.#results.changed(downlink, ports.clock.now());
       this.desired.changed(downlink);
     };
-    this.kept = new KeptDownlinks({ ...ports, queue, changed }, this.counters);
+    const sessionOf = (id: string) => this.#sessions.of(id);
+    this.kept = new KeptDownlinks({ ...ports, queue, sessionOf, changed }, this.counters);
     this.desired = new DesiredStates({
       ...ports,
       store: desired,
       reported,
       ledger: this.kept,
+      sessionOf,
       downlink: (id) => queue.get(id),
       reached: (device, version) => this.#desiredIs('reported', device, version),
     });
   }
 
-  /** Where sessions get their downlinks. */
-  get sources(): readonly DownlinkSource[] {
-    return [this.#sessions, this.kept, this.desired];
+  attach(session: AttachedSession): void {
+    const earlier = this.#sessions.attach(session);
+    if (earlier === session) return; // the device has a newer one
+    if (earlier !== undefined) this.#ended(earlier);
+    this.kept.connected(session.device.id);
+    this.desired.connected(session.device);
+  }
+
+  detach(session: AttachedSession): void {
+    if (this.#sessions.detach(session)) this.#ended(session);
+  }
+
+  #ended({ device }: AttachedSession): void {
+    this.kept.disconnected(device.id);
+    this.desired.disconnected(device.id);
   }
 
   /** Settles what an earlier process left, then takes downlinks from the bus. */
@@ -116,22 +137,39 @@ export class Downlinks {
   /** See `Gateway.send`. */
   async send(name: string, input: DownlinkInput, options: SendOptions = {}): Promise<DownlinkReceipt> {
     const { counters } = this;
+    const span = this.#traced(name, input.kind, options.traceparent);
     try {
-      const { device, owner } = this.#find(name, input);
-      const ownKeep = input.bytes === undefined ? termsOf(device, this.#ports.directory).keep : undefined;
-      const { keep = ownKeep, key, delivery } = options;
-      if (keep !== undefined || key !== undefined || delivery !== undefined)
-        return await this.#keep(device, owner, input, { ...options, keep });
-      const { wait = options.until && answerTime, signal } = options;
-      const until = wait === undefined ? undefined : (options.until ?? 'written');
-      const receipt = await this.#sessions.deliver(owner, { device, input, wait, until, signal });
-      add(counters, receipt.status);
+      const receipt = await this.#send(name, input, options);
+      span?.set('fairlead.status', receipt.status);
+      span?.end();
       return receipt;
     } catch (error) {
       const known = asFairleadError(error);
+      span?.end(known.code);
       add(counters, known.code);
       throw known;
     }
+  }
+
+  /** undefined: it is not sampled. */
+  #traced(device: string, kind: string, parent: string | undefined): Span | undefined {
+    const span = this.#ports.tracer?.begin('downlink', 'producer', parent);
+    span?.set('fairlead.device', device);
+    span?.set('fairlead.kind', kind);
+    return span;
+  }
+
+  async #send(name: string, input: DownlinkInput, options: SendOptions): Promise<DownlinkReceipt> {
+    const { device, owner } = this.#find(name, input);
+    const ownKeep = input.bytes === undefined ? termsOf(device, this.#ports.directory).keep : undefined;
+    const { keep = ownKeep, key, delivery } = options;
+    if (keep !== undefined || key !== undefined || delivery !== undefined)
+      return await this.#keep(device, owner, input, { ...options, keep });
+    const { wait = options.until && answerTime, signal } = options;
+    const until = wait === undefined ? undefined : (options.until ?? 'written');
+    const receipt = await this.#sessions.deliver(owner, { device, input, wait, until, signal });
+    add(this.counters, receipt.status);
+    return receipt;
   }
 
   /** Throws DOWNLINK_DEVICE_UNKNOWN or DOWNLINK_INVALID. */
@@ -153,7 +191,7 @@ export class Downlinks {
     input: DownlinkInput,
     { keep, wait, until, signal, ...options }: SendOptions,
   ): Promise<DownlinkReceipt> {
-    const isThere = owner !== undefined && this.#sessions.has(owner.id);
+    const isThere = owner !== undefined && this.#sessions.of(owner.id) !== undefined;
     if (owner === undefined || (keep === undefined && !isThere))
       throw gatewayErrors.error('DEVICE_OFFLINE', { device: device.name });
     const ttl = keep === true ? keptDefault : (keep ?? answerTime);
@@ -173,6 +211,7 @@ export class Downlinks {
     const { counters } = this;
     const { log, directory, clock } = this.#ports;
     let options: SendOptions = {};
+    const span = this.#traced(name, kind, request.properties?.traceparent);
     const tell = (status: string, failure?: { code: string; reason: string }) => {
       const json =
         payload.length <= keptValues && parseValues(payload) !== undefined ? payload.toString() : undefined;
@@ -187,6 +226,8 @@ export class Downlinks {
       const { keep = termsOf(device, directory).keep, key, delivery } = options;
       if (keep !== undefined || key !== undefined || delivery !== undefined) {
         await this.#keep(device, owner, input, { ...options, keep }); // the ledger tells what becomes of it
+        span?.set('fairlead.status', 'queued');
+        span?.end();
         return;
       }
       const { status } = await this.#sessions.deliver(owner, {
@@ -196,9 +237,12 @@ export class Downlinks {
         wait: 2 * answerTime,
       });
       add(counters, status);
+      span?.set('fairlead.status', status);
+      span?.end();
       tell(status);
     } catch (error) {
       const { code, message } = asFairleadError(error);
+      span?.end(code);
       add(counters, code);
       log.warn({ device: name, code }, `downlink from the bus failed: ${message}`);
       tell('failed', { code, reason: message });

@@ -108,6 +108,12 @@ const poll = z.strictObject({
     .enum(['take', 'refuse'])
     .optional()
     .describe('A frame that no request expects: the script takes it (the default), or it is refused.'),
+  fixed: z
+    .boolean()
+    .optional()
+    .describe(
+      'What `poll` of the script asks depends on the parameters alone: it is called once, and again when the device or its profile is changed.',
+    ),
   requests: z.array(request).max(256).default([]),
 });
 
@@ -134,6 +140,21 @@ const downlinks = z
   })
   .describe('How messages reach the device.');
 
+const place = z.strictObject({
+  from: z.int().describe('Bytes before it in the payload; negative: counted from the end.'),
+  length: z.int().min(1).max(512).describe('Bytes of it.'),
+  when: matchSchema.optional().describe('Only frames that match have it there.'),
+});
+
+const field = z.strictObject({
+  unit: text(32).optional(),
+  about: text(500),
+  at: z
+    .union([place.transform((one) => [one]), z.array(place).min(1).max(16)])
+    .optional()
+    .describe('Where it is in a frame. Default: found by changing the bytes one by one.'),
+});
+
 export const profileSchema = z.strictObject({
   name: profileName,
   title: text(120),
@@ -159,7 +180,7 @@ export const profileSchema = z.strictObject({
     .default({}),
   poll: poll.optional(),
   downlinks: downlinks.optional(),
-  fields: z.record(z.string(), z.strictObject({ unit: text(32).optional(), about: text(500) })).default({}),
+  fields: z.record(z.string(), field).default({}),
   commands: z
     .record(z.string(), z.strictObject({ about: text(500), example: z.json().optional() }))
     .default({}),
