@@ -270,7 +270,7 @@ class DeviceGateway implements Gateway {
     this.#inbox.close();
     this.#liveness.close();
     const sessions = Array.from(this.#links.open(), ({ link }) => link.data ?? []).flat();
-    for (const { link } of sessions) link.pause();
+    this.#pacing.close(sessions);
     await this.#uplinks.settled(sessions);
     await Promise.all([this.#listeners.close(), this.#dialler.close()]);
     await this.#journal?.close();
