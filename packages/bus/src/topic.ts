@@ -20,15 +20,15 @@ export class TopicEncoder {
   #last = '';
   #lastBytes: Buffer = Buffer.alloc(0);
 
-  /** Throws BUS_TOPIC_INVALID. */
-  encode(topic: string): Buffer {
+  /** Throws BUS_TOPIC_INVALID. @param rare few messages follow on the topic: it is not kept */
+  encode(topic: string, rare = false): Buffer {
     if (topic === this.#last && topic !== '') return this.#lastBytes;
     let bytes = this.#known.get(topic);
     if (bytes === undefined) {
       checkTopic(topic);
       bytes = this.#write(topic, 2 + Buffer.byteLength(topic));
       if (this.#known.size >= busLimits.values.topicCache) this.#known.clear();
-      if (bytes.length <= CACHED_BYTES) this.#known.set(topic, bytes);
+      if (bytes.length <= CACHED_BYTES && !rare) this.#known.set(topic, bytes);
     }
     this.#last = topic;
     this.#lastBytes = bytes;

@@ -36,15 +36,20 @@ export interface Downlink {
   readonly patient?: boolean | undefined;
 }
 
-export type DeliverDownlink = (downlink: Downlink) => Promise<DownlinkReceipt>;
+/** A session that takes downlinks for its device and for those behind it. */
+export interface AttachedSession {
+  /** The device that has the link. */
+  readonly device: Device;
+  readonly epoch: number;
+  deliver(downlink: Downlink): Promise<DownlinkReceipt>;
+}
 
 /** Where downlinks come from: this process, another node. */
 export interface DownlinkSource {
-  /**
-   * From now on downlinks for the device, and for those behind it, go to `deliver`; a newer epoch takes the place of an
-   * older one. Returns what ends this.
-   */
-  attach(device: Device, epoch: number, deliver: DeliverDownlink): () => void;
+  /** From now on downlinks go to this session, unless the device has one with a newer epoch. */
+  attach(session: AttachedSession): void;
+  /** The session has ended. It is the same object that was attached. */
+  detach(session: AttachedSession): void;
 }
 
 // --- kept downlinks --------------------------------------------------------------------------------------------------
@@ -130,6 +135,8 @@ export interface DownlinkQueue {
   /** Replaces the one with this id, if it is in the state `from`. false: it is not, or it was removed with its device. */
   save(downlink: KeptDownlink, from: DownlinkState): Promise<boolean>;
   get(id: string): Promise<KeptDownlink | undefined>;
+  /** Whether some may wait for the link of the device with this id. Asked on each connect: the answer is at hand. */
+  hasWaiting(owner: string): boolean;
   /** The oldest that is queued of those whose link the device with this id has. */
   next(owner: string): Promise<KeptDownlink | undefined>;
   /** Some of those that were begun and are not finished. */

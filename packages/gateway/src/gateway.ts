@@ -120,7 +120,7 @@ class DeviceGateway implements Gateway {
       linkLog: this.#linkLog,
       taps: this.#taps,
       states: new DeviceStates(options.deviceStates),
-      sources: [...this.#downlinks.sources, ...this.#options.downlinkSources],
+      sources: [this.#downlinks, ...this.#options.downlinkSources],
     });
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     const { create } = options;

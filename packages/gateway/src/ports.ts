@@ -256,6 +256,8 @@ export interface ScriptContext {
 export interface StateChange {
   readonly state?: string | undefined;
   readonly deviceState?: string | undefined;
+  /** Whether it looked at one of them. */
+  readonly used?: boolean | undefined;
 }
 
 export interface ScriptMessage {
@@ -297,8 +299,8 @@ export interface Script {
   /** Whether `poll` is there. */
   readonly hasPoll?: boolean | undefined;
   /**
-   * Whether the source names `state` or `deviceState`. Then calls of one link are made one after another, each with the state
-   * that the last one left.
+   * Whether a call has looked at `ctx.state` or `ctx.deviceState` so far. From then on calls of one link are made one after
+   * another, each with the state that the last one left.
    */
   readonly keepsState: boolean;
   /** What a frame of a device that is not known says. Rejects with a catalogue error when the script fails. */

@@ -2,7 +2,7 @@ import type { Clock, FairleadError, Log } from '@fairlead/core';
 import { SourceRates } from '@fairlead/tcp/internal';
 import type { TakeoverRule } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
-import { deliver } from './downlink/delivery.ts';
+import { DownlinkSession } from './downlink/attached-session.ts';
 import type { DownlinkSource } from './downlink-ports.ts';
 import { gatewayLimits } from './limits.ts';
 import type { LinkLog } from './log/link-log.ts';
@@ -128,21 +128,16 @@ export class Sessions {
   }
 
   #enter(session: DeviceSession): void {
-    const { link, device, epoch } = session;
-    const { clock, topics, sources } = this.#ports;
+    const { link } = session;
+    const { sources } = this.#ports;
     link.data = session;
     this.#ports.liveness.watch(session);
     this.#ports.taps.known(link);
     const earlier = session.quiet ? undefined : this.#ports.presence.enter(session);
     if (earlier !== undefined) this.#replaced(earlier, session);
     if (link.cause !== undefined) return; // a newer session entered first
-    const ports = { clock, topics };
-    const detach = sources.map((source) =>
-      source.attach(device, epoch, (downlink) => deliver(session, downlink, ports)),
-    );
-    session.detach = () => {
-      for (const end of detach) end();
-    };
+    session.attached = new DownlinkSession(session, this.#ports);
+    for (const source of sources) source.attach(session.attached);
   }
 
   /** The device has connected again while it was connected. */
@@ -172,7 +167,8 @@ export class Sessions {
   leave(listener: string, link: SessionLink, cause: FairleadError): void {
     const session: DeviceSession | undefined = link.data;
     if (session !== undefined) {
-      session.detach();
+      if (session.attached !== undefined)
+        for (const source of this.#ports.sources) source.detach(session.attached);
       session.turns?.leave(session);
       session.answers?.close(cause);
       session.hearing?.reject(cause);

@@ -52,10 +52,15 @@ export class Topic {
   of(device: string): string {
     const known = this.#known.get(device);
     if (known !== undefined) return known;
-    const topic = this.#before + device + this.#after;
+    const topic = this.rareOf(device);
     if (this.#known.size >= gatewayLimits.values.topics) this.#known.clear();
     this.#known.set(device, topic);
     return topic;
+  }
+
+  /** The topic where few messages follow: it is not kept. */
+  rareOf(device: string): string {
+    return this.#before + device + this.#after;
   }
 
   /** The filter that matches this topic for every device. */

@@ -25,6 +25,7 @@ export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { mayNameAnother, namedIn } from './identity/named-device.ts';
 export { profilesLimits } from './limits.ts';
+export { numbered } from './polling/numbered.ts';
 export { PollTable } from './polling/table.ts';
 export type { ReplayDifference } from './replay/outcomes.ts';
 export { parsedLine } from './replay/recording.ts';

@@ -84,7 +84,7 @@ export class Qos0Queue implements PublishQueue {
 
   #encode(message: BusMessage, added: number): number {
     const { payload, retain } = message;
-    const head = this.#topics.encode(message.topic);
+    const head = this.#topics.encode(message.topic, message.retain);
     const properties = this.#properties.encode(message);
     const size = checkedSize(message, this.#form, head, properties, this, added, this.#limits);
     let segment = this.#waiting[this.#waiting.length - 1];
@@ -102,7 +102,7 @@ export class Qos0Queue implements PublishQueue {
   check(batch: readonly BusMessage[]): void {
     let added = 0;
     for (const message of batch) {
-      const head = this.#topics.encode(message.topic);
+      const head = this.#topics.encode(message.topic, message.retain);
       const properties = this.#properties.encode(message);
       added += checkedSize(message, this.#form, head, properties, this, added, this.#limits);
     }

@@ -89,7 +89,7 @@ export class Qos1Queue implements PublishQueue {
 
   #encode(message: BusMessage, added: number): Buffer {
     const { payload, retain } = message;
-    const head = this.#topics.encode(message.topic);
+    const head = this.#topics.encode(message.topic, message.retain);
     const properties = this.#properties.encode(message);
     const size = checkedSize(message, this.#form, head, properties, this, added, this.#limits);
     const packet = Buffer.allocUnsafe(size);
@@ -100,7 +100,7 @@ export class Qos1Queue implements PublishQueue {
   check(batch: readonly BusMessage[]): void {
     let added = 0;
     for (const message of batch) {
-      const head = this.#topics.encode(message.topic);
+      const head = this.#topics.encode(message.topic, message.retain);
       const properties = this.#properties.encode(message);
       added += checkedSize(message, this.#form, head, properties, this, added, this.#limits);
     }

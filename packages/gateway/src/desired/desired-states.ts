@@ -9,7 +9,7 @@ import type {
   ReportedValues,
   StoredDesired,
 } from '../desired-ports.ts';
-import type { DownlinkSource, KeptDownlink } from '../downlink-ports.ts';
+import type { AttachedSession, KeptDownlink } from '../downlink-ports.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Device, DeviceDirectory, DownlinkInput, Uplink, UplinkObserver } from '../ports.ts';
 import { difference, isObject, merged } from './difference.ts';
@@ -39,16 +39,12 @@ interface DesiredPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
+  /** The session of the device that has the link. @param id of the device */
+  sessionOf(id: string): AttachedSession | undefined;
   /** A downlink of the ledger. */
   downlink(id: string): Promise<KeptDownlink | undefined>;
   /** The device has reported all that is desired. */
   reached(device: string, version: number): void;
-}
-
-/** The link of a device, and what is pursued on it by the id of the device that it is for. */
-interface OpenLink {
-  readonly epoch: number;
-  readonly pursuits: Map<string, Pursuit>;
 }
 
 /**
@@ -58,12 +54,12 @@ interface OpenLink {
  * A device has one such downlink at a time. Its key has a number that is stored with the state, so that after a crash between the
  * two writes the downlink is found again and not made twice.
  */
-export class DesiredStates implements DesiredControl, DownlinkSource, UplinkObserver {
+export class DesiredStates implements DesiredControl, UplinkObserver {
   readonly #ports: DesiredPorts;
   /** Ids of the devices of which something is desired. */
   readonly #devices: Set<string>;
-  /** By the id of the device that has the link. */
-  readonly #links = new Map<string, OpenLink>();
+  /** What is pursued on each link: by the id of the device that has it, then by that of the device that it is for. */
+  readonly #pursuits = new Map<string, Map<string, Pursuit>>();
   /** By id: devices that are looked at now, and whether they must be looked at once more. */
   readonly #running = new Map<string, { again: boolean }>();
   /** By id: devices that are looked at soon, because they have reported values or their gateway device has connected. */
@@ -131,19 +127,17 @@ export class DesiredStates implements DesiredControl, DownlinkSource, UplinkObse
     return this.get(name);
   }
 
-  attach(owner: Device, epoch: number): () => void {
-    const current = this.#links.get(owner.id);
-    if (this.#closed || (current !== undefined && current.epoch > epoch)) return () => {};
-    this.#end(current);
-    const link: OpenLink = { epoch, pursuits: new Map() };
-    this.#links.set(owner.id, link);
+  /** A device has connected. */
+  connected(owner: Device): void {
     if (this.#devices.has(owner.id)) this.#look(owner);
     if (this.#devices.size > 0 && owner.type === 'gateway')
       for (const device of this.#ports.directory.subDevices(owner.name)) this.#lookSoon(device);
-    return () => {
-      this.#end(link);
-      if (this.#links.get(owner.id) === link) this.#links.delete(owner.id);
-    };
+  }
+
+  /** The session of a device has ended. @param id of the device */
+  disconnected(id: string): void {
+    for (const pursuit of this.#pursuits.get(id)?.values() ?? []) pursuit.end(this.#ports.clock);
+    this.#pursuits.delete(id);
   }
 
   uplinks(batch: readonly Uplink[]): void {
@@ -163,18 +157,14 @@ export class DesiredStates implements DesiredControl, DownlinkSource, UplinkObse
     if (finishedAt === undefined || !key?.startsWith(KEY)) return;
     const found = this.#ports.directory.byName(device);
     if (found === undefined || found.id !== deviceId) return;
-    this.#links.get(owner)?.pursuits.get(deviceId)?.finished(this.#ports.clock.monotonic());
+    this.#pursuits.get(owner)?.get(deviceId)?.finished(this.#ports.clock.monotonic());
     this.#look(found);
   }
 
   close(): void {
     this.#closed = true;
     this.#ports.clock.clear(this.#timer);
-    for (const link of this.#links.values()) this.#end(link);
-  }
-
-  #end(link: OpenLink | undefined): void {
-    for (const pursuit of link?.pursuits.values() ?? []) pursuit.end(this.#ports.clock);
+    for (const id of [...this.#pursuits.keys()]) this.disconnected(id);
   }
 
   // --- one device ------------------------------------------------------------------------------------------------------
@@ -294,8 +284,10 @@ export class DesiredStates implements DesiredControl, DownlinkSource, UplinkObse
 
   #pursuit(device: Device): Pursuit | undefined {
     const owner = this.#owner(device);
-    const pursuits = owner === undefined ? undefined : this.#links.get(owner.id)?.pursuits;
-    if (pursuits === undefined) return undefined;
+    if (this.#closed || owner === undefined || this.#ports.sessionOf(owner.id) === undefined)
+      return undefined;
+    const pursuits = this.#pursuits.get(owner.id) ?? new Map<string, Pursuit>();
+    this.#pursuits.set(owner.id, pursuits);
     let pursuit = pursuits.get(device.id);
     if (pursuit === undefined) {
       pursuit = new Pursuit();

@@ -284,12 +284,11 @@ export class Station {
     events.opened(link);
     try {
       const loaded = await loadScripts(device.profile, scripts);
-      const identity = identityOf(device);
       const codec = live.link.codec as DeviceSession['codec'];
       const { quiet } = member;
       const fields = {
         device,
-        identity,
+        reported: identityOf(device).id,
         link,
         listener: DIALLED,
         protocol,

@@ -12,7 +12,7 @@ import { ownTerms } from './terms.ts';
 
 const { answerTime, answersWaiting } = gatewayLimits.values;
 
-interface DeliveryPorts {
+export interface DeliveryPorts {
   readonly clock: Clock;
   readonly topics: Topics;
 }
@@ -102,7 +102,7 @@ async function encode(
   const script = session.downlinkScript;
   if (script === undefined) {
     if (bytes !== undefined) return { parts: [bytes] };
-    if (session.identity.kind === 'reported')
+    if (session.reported !== undefined)
       throw gatewayErrors.error('DOWNLINK_UNSUPPORTED', { device: device.name });
     return { parts: [JSON.stringify(addressed)] };
   }

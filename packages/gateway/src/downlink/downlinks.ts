@@ -4,7 +4,13 @@ import { gatewayErrors } from '../catalogue.ts';
 import { DesiredStates } from '../desired/desired-states.ts';
 import { MemoryDesired } from '../desired/memory-desired.ts';
 import type { DesiredStore, ReportedValues } from '../desired-ports.ts';
-import type { DownlinkQueue, DownlinkReceipt, DownlinkSource, KeptDownlink } from '../downlink-ports.ts';
+import type {
+  AttachedSession,
+  DownlinkQueue,
+  DownlinkReceipt,
+  DownlinkSource,
+  KeptDownlink,
+} from '../downlink-ports.ts';
 import { gatewayLimits } from '../limits.ts';
 import { add } from '../log/link-log.ts';
 import type { GatewayOptions } from '../options.ts';
@@ -51,7 +57,7 @@ export function storageOf({ downlinkQueue, desiredStore, reported }: GatewayOpti
 }
 
 /** From the bus, the API and the CLI to the sessions of devices, or to the ledger. */
-export class Downlinks {
+export class Downlinks implements DownlinkSource {
   /** By outcome: a status, or a code. */
   readonly counters = new Map<string, number>();
   readonly kept: KeptDownlinks;
@@ -70,20 +76,34 @@ export class Downlinks {
       this.#results.changed(downlink, ports.clock.now());
       this.desired.changed(downlink);
     };
-    this.kept = new KeptDownlinks({ ...ports, queue, changed }, this.counters);
+    const sessionOf = (id: string) => this.#sessions.of(id);
+    this.kept = new KeptDownlinks({ ...ports, queue, sessionOf, changed }, this.counters);
     this.desired = new DesiredStates({
       ...ports,
       store: desired,
       reported,
       ledger: this.kept,
+      sessionOf,
       downlink: (id) => queue.get(id),
       reached: (device, version) => this.#desiredIs('reported', device, version),
     });
   }
 
-  /** Where sessions get their downlinks. */
-  get sources(): readonly DownlinkSource[] {
-    return [this.#sessions, this.kept, this.desired];
+  attach(session: AttachedSession): void {
+    const earlier = this.#sessions.attach(session);
+    if (earlier === session) return; // the device has a newer one
+    if (earlier !== undefined) this.#ended(earlier);
+    this.kept.connected(session.device.id);
+    this.desired.connected(session.device);
+  }
+
+  detach(session: AttachedSession): void {
+    if (this.#sessions.detach(session)) this.#ended(session);
+  }
+
+  #ended({ device }: AttachedSession): void {
+    this.kept.disconnected(device.id);
+    this.desired.disconnected(device.id);
   }
 
   /** Settles what an earlier process left, then takes downlinks from the bus. */
@@ -171,7 +191,7 @@ export class Downlinks {
     input: DownlinkInput,
     { keep, wait, until, signal, ...options }: SendOptions,
   ): Promise<DownlinkReceipt> {
-    const isThere = owner !== undefined && this.#sessions.has(owner.id);
+    const isThere = owner !== undefined && this.#sessions.of(owner.id) !== undefined;
     if (owner === undefined || (keep === undefined && !isThere))
       throw gatewayErrors.error('DEVICE_OFFLINE', { device: device.name });
     const ttl = keep === true ? keptDefault : (keep ?? answerTime);

@@ -9,12 +9,11 @@ import {
 import type { DownlinkLedger } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import type {
-  DeliverDownlink,
+  AttachedSession,
   DeliveryPromise,
   DownlinkQuery,
   DownlinkQueue,
   DownlinkReceipt,
-  DownlinkSource,
   KeptDownlink,
   ReplyTo,
 } from '../downlink-ports.ts';
@@ -31,6 +30,8 @@ interface KeptPorts {
   readonly directory: DeviceDirectory;
   readonly clock: Clock;
   readonly log: Log;
+  /** The session of the device that has the link. @param id of the device */
+  sessionOf(id: string): AttachedSession | undefined;
   /** A downlink is in a new state. */
   changed(downlink: KeptDownlink): void;
 }
@@ -45,12 +46,12 @@ interface KeepOptions {
 }
 
 /** The ledger: keeps downlinks, sends them when their devices are connected, and tells what becomes of them. */
-export class KeptDownlinks implements DownlinkSource, DownlinkLedger {
+export class KeptDownlinks implements DownlinkLedger {
   /** By what became of them: a state, or the code of the failure. */
   readonly counters: Map<string, number>;
   readonly #ports: KeptPorts;
-  /** By the id of the device that has the link. */
-  readonly #lanes = new Map<string, { readonly epoch: number; readonly lane: Lane }>();
+  /** By the id of the device that has the link: those that had something to send. */
+  readonly #lanes = new Map<string, Lane>();
   /** Ends of lanes whose links have ended, and that have something to record: the next lane of the device waits for them. */
   readonly #ending = new Map<string, Promise<void>>();
   readonly #waiting = new Map<string, Set<(downlink: KeptDownlink) => void>>();
@@ -74,17 +75,15 @@ export class KeptDownlinks implements DownlinkSource, DownlinkLedger {
     await this.#sweep();
   }
 
-  attach({ id }: Device, epoch: number, deliver: DeliverDownlink): () => void {
-    const current = this.#lanes.get(id);
-    if (this.#closed || (current !== undefined && current.epoch > epoch)) return () => {};
-    if (current !== undefined) this.#end(id, current.lane);
-    const { queue, directory, clock, log } = this.#ports;
-    const changed = (downlink: KeptDownlink) => this.#changed(downlink);
-    const before = this.#ending.get(id);
-    const lane = new Lane(id, deliver, { queue, directory, clock, log, changed, before });
-    this.#lanes.set(id, { epoch, lane });
-    lane.wake();
-    return () => this.#end(id, lane);
+  /** A device has connected. @param id of the device */
+  connected(id: string): void {
+    if (this.#ports.queue.hasWaiting(id)) this.#wake(id);
+  }
+
+  /** The session of a device has ended. @param id of the device */
+  disconnected(id: string): void {
+    const lane = this.#lanes.get(id);
+    if (lane !== undefined) this.#end(id, lane);
   }
 
   /**
@@ -127,7 +126,7 @@ export class KeptDownlinks implements DownlinkSource, DownlinkLedger {
     }
     this.#changed(downlink);
     this.#wakeAt(downlink.expiresAt);
-    this.#lanes.get(owner.id)?.lane.wake();
+    this.#wake(owner.id);
     return downlink;
   }
 
@@ -195,13 +194,27 @@ export class KeptDownlinks implements DownlinkSource, DownlinkLedger {
   async close(): Promise<void> {
     this.#closed = true;
     this.#ports.clock.clear(this.#timer);
-    for (const [id, { lane }] of this.#lanes) this.#end(id, lane);
+    for (const [id, lane] of this.#lanes) this.#end(id, lane);
     await Promise.all(this.#ending.values());
+  }
+
+  /** There may be something to send to the device, if it is connected. */
+  #wake(id: string): void {
+    const session = this.#ports.sessionOf(id);
+    if (session === undefined || this.#closed) return;
+    let lane = this.#lanes.get(id);
+    if (lane === undefined) {
+      const { queue, directory, clock, log } = this.#ports;
+      const changed = (downlink: KeptDownlink) => this.#changed(downlink);
+      lane = new Lane(session, { queue, directory, clock, log, changed, before: this.#ending.get(id) });
+      this.#lanes.set(id, lane);
+    }
+    lane.wake();
   }
 
   #end(id: string, lane: Lane): void {
     lane.close();
-    if (this.#lanes.get(id)?.lane === lane) this.#lanes.delete(id);
+    this.#lanes.delete(id);
     const settled = lane.settled().finally(() => {
       if (this.#ending.get(id) === settled) this.#ending.delete(id);
     });

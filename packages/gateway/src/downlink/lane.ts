@@ -1,6 +1,12 @@
 import { asFairleadError, type Clock, type FairleadError, type Log, pause } from '@fairlead/core';
 import { gatewayErrors } from '../catalogue.ts';
-import type { DeliverDownlink, DownlinkQueue, DownlinkState, KeptDownlink } from '../downlink-ports.ts';
+import type {
+  AttachedSession,
+  DownlinkQueue,
+  DownlinkReceipt,
+  DownlinkState,
+  KeptDownlink,
+} from '../downlink-ports.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { DeviceDirectory } from '../ports.ts';
 import { afterError, failed, retryDelay, step } from './ledger.ts';
@@ -21,8 +27,7 @@ interface LanePorts {
 
 /** Sends the kept downlinks of one link, one after another, in the order in which they came. */
 export class Lane {
-  readonly #owner: string;
-  readonly #deliver: DeliverDownlink;
+  readonly #session: AttachedSession;
   readonly #ports: LanePorts;
   readonly #end = new AbortController();
   #running: Promise<void> | undefined;
@@ -30,10 +35,8 @@ export class Lane {
   /** Monotonic milliseconds at which the last one was sent. */
   #sentAt = Number.NEGATIVE_INFINITY;
 
-  /** @param owner id of the device that has the link */
-  constructor(owner: string, deliver: DeliverDownlink, ports: LanePorts) {
-    this.#owner = owner;
-    this.#deliver = deliver;
+  constructor(session: AttachedSession, ports: LanePorts) {
+    this.#session = session;
     this.#ports = ports;
   }
 
@@ -59,16 +62,13 @@ export class Lane {
   async #run(): Promise<void> {
     const { signal } = this.#end;
     const { queue, log } = this.#ports;
+    const { id } = this.#session.device;
     await this.#ports.before;
     let failures = 0;
     while (this.#wanted && !signal.aborted) {
       this.#wanted = false;
       try {
-        for (
-          let next = await queue.next(this.#owner);
-          next !== undefined;
-          next = await queue.next(this.#owner)
-        ) {
+        for (let next = await queue.next(id); next !== undefined; next = await queue.next(id)) {
           if (signal.aborted) return;
           await this.#send(next);
           failures = 0;
@@ -101,7 +101,7 @@ export class Lane {
       return;
     }
     await this.#try(downlink, (attempt, written) =>
-      this.#deliver({
+      this.#session.deliver({
         device,
         input: { kind: downlink.kind, values: JSON.parse(downlink.json) },
         until: 'settled',
@@ -118,7 +118,7 @@ export class Lane {
     deliver: (
       attempt: (answerable: boolean) => Promise<void>,
       written: () => void,
-    ) => ReturnType<DeliverDownlink>,
+    ) => Promise<DownlinkReceipt>,
   ): Promise<void> {
     const { clock } = this.#ports;
     let downlink = queued;

@@ -1,24 +1,29 @@
 import { gatewayErrors } from '../catalogue.ts';
-import type { DeliverDownlink, Downlink, DownlinkReceipt, DownlinkSource } from '../downlink-ports.ts';
+import type { AttachedSession, Downlink, DownlinkReceipt } from '../downlink-ports.ts';
 import type { Device } from '../ports.ts';
 
-/** Downlinks that arrive in this process, for the sessions of this process. */
-export class LocalDownlinks implements DownlinkSource {
-  /** By the id of the device that has the link. */
-  readonly #attached = new Map<string, { readonly epoch: number; readonly deliver: DeliverDownlink }>();
+/** The sessions of this process that take downlinks, by the id of the device that has the link. */
+export class LocalDownlinks {
+  readonly #attached = new Map<string, AttachedSession>();
 
-  attach({ id }: Device, epoch: number, deliver: DeliverDownlink): () => void {
-    const attached = { epoch, deliver };
+  /** Returns the session that it replaces, or itself where the device has a newer one. */
+  attach(session: AttachedSession): AttachedSession | undefined {
+    const { id } = session.device;
     const current = this.#attached.get(id);
-    if (current === undefined || current.epoch <= epoch) this.#attached.set(id, attached);
-    return () => {
-      if (this.#attached.get(id) === attached) this.#attached.delete(id);
-    };
+    if (current !== undefined && current.epoch > session.epoch) return session;
+    this.#attached.set(id, session);
+    return current;
+  }
+
+  /** false: the device has another session, or none. */
+  detach(session: AttachedSession): boolean {
+    const { id } = session.device;
+    return this.#attached.get(id) === session && this.#attached.delete(id);
   }
 
   /** @param id of the device that has the link */
-  has(id: string): boolean {
-    return this.#attached.has(id);
+  of(id: string): AttachedSession | undefined {
+    return this.#attached.get(id);
   }
 
   /**
@@ -26,8 +31,8 @@ export class LocalDownlinks implements DownlinkSource {
    * Rejects with DEVICE_OFFLINE, or as the session's delivery does.
    */
   async deliver(owner: Device | undefined, downlink: Downlink): Promise<DownlinkReceipt> {
-    const attached = owner === undefined ? undefined : this.#attached.get(owner.id);
-    if (attached === undefined) throw gatewayErrors.error('DEVICE_OFFLINE', { device: downlink.device.name });
-    return attached.deliver(downlink);
+    const session = owner === undefined ? undefined : this.#attached.get(owner.id);
+    if (session === undefined) throw gatewayErrors.error('DEVICE_OFFLINE', { device: downlink.device.name });
+    return session.deliver(downlink);
   }
 }

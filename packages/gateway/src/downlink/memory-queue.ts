@@ -34,6 +34,11 @@ export class MemoryQueue implements DownlinkQueue {
     return this.#all.get(id);
   }
 
+  hasWaiting(owner: string): boolean {
+    if (this.#all.size === 0) return false;
+    return this.#find((each) => each.owner === owner && isUnfinished(each)).length > 0;
+  }
+
   async next(owner: string): Promise<KeptDownlink | undefined> {
     return this.#find((each) => each.owner === owner && each.state === 'queued')[0];
   }

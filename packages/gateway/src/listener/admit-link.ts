@@ -155,7 +155,8 @@ async function fieldsOf(
   const { authReply } = device.profile;
   if (authReply !== undefined) link.forward(Buffer.from(authReply, 'hex'));
   if (identity.kind === 'reported' && identity.replies.length > 0) link.forwardAll(identity.replies);
-  return { device, identity, link, listener, protocol, codec, state, ...loaded };
+  const reported = identity.kind === 'reported' ? identity.id : undefined;
+  return { device, reported, link, listener, protocol, codec, state, ...loaded };
 }
 
 /** What the device has shown in vain. */

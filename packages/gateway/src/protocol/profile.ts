@@ -21,6 +21,7 @@ import type {
   HandshakeStep,
   Meaning,
   Opening,
+  Sender,
 } from './protocol.ts';
 import { codecAfterToken, tokenOpening } from './token-opening.ts';
 
@@ -43,7 +44,7 @@ export function profileProtocol(): DeviceProtocol<Buffer, Payload> {
       const goesOn = begun !== undefined && begun.profile.framing === device.profile.framing;
       return goesOn ? { ...codec, decoder: () => begun.decoder as ReturnType<typeof codec.decoder> } : codec;
     },
-    uplink: (frames, terms) => frames.map((payload) => meaningOf(payload, terms, fields)),
+    uplink: (frames, sender) => frames.map((payload) => meaningOf(payload, sender, fields)),
     downlink: ({ payload }: EncodedDownlink) => payload,
   };
 }
@@ -117,19 +118,15 @@ class IdentityFields {
 }
 
 /** A frame of another device is refused, where the profile says which frames name theirs. */
-function meaningOf(
-  payload: Buffer,
-  { device, identity }: Pick<CodecTerms, 'device' | 'identity'>,
-  fields: IdentityFields,
-): Meaning<Payload> {
+function meaningOf(payload: Buffer, { device, reported }: Sender, fields: IdentityFields): Meaning<Payload> {
   const terms = device.profile.identity;
-  if (terms?.by !== 'match' || terms.when === undefined || identity.kind !== 'reported')
+  if (terms?.by !== 'match' || terms.when === undefined || reported === undefined)
     return { kind: 'raw', payload };
   const named = fields.of(terms).read(payload);
-  if (named === undefined || named === identity.id) return { kind: 'raw', payload };
+  if (named === undefined || named === reported) return { kind: 'raw', payload };
   const error = profilesErrors.error('IDENTITY_CHANGED', {
     device: device.name,
-    identity: identity.id,
+    identity: reported,
     named,
   });
   return { kind: 'refused', error, payload };

@@ -28,7 +28,7 @@ export interface DeviceProtocol<F = unknown, M = unknown> {
   /** What the link of a known device speaks. Devices that agree in the terms should share one. */
   codec(terms: CodecTerms): Codec<F, M>;
   /** What the frames of one chunk mean, in order, on the link of a known device. */
-  uplink(frames: readonly F[], terms: Pick<CodecTerms, 'device' | 'identity'>): readonly Meaning<M>[];
+  uplink(frames: readonly F[], sender: Sender): readonly Meaning<M>[];
   downlink(downlink: EncodedDownlink): M;
   /** Whether a downlink is written in pieces of the device's outbound buffer, each at once. */
   readonly splitsDownlinks: boolean;
@@ -79,6 +79,13 @@ export interface CodecTerms {
   readonly frame: number;
   /** What has decoded the frames up to now, and the profile whose framing that is. */
   readonly begun?: { readonly decoder: FrameDecoder<unknown>; readonly profile: Profile } | undefined;
+}
+
+/** Whose frames they are. */
+export interface Sender {
+  readonly device: Device;
+  /** What the frames with which it began said it is; undefined: it is known by other means. */
+  readonly reported?: string | undefined;
 }
 
 /** What one frame means. */

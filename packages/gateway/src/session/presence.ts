@@ -131,7 +131,7 @@ export class Presence {
 
   /** Removes the retained status of a device that no longer exists. */
   erase(device: string): void {
-    this.#publish([{ topic: this.#topics.status.of(device), payload: '', retain: true }]);
+    this.#publish([{ topic: this.#topics.status.rareOf(device), payload: '', retain: true }]);
   }
 
   /** Announces the changes to the bus and the observers. */
@@ -139,7 +139,7 @@ export class Presence {
     if (changes.length === 0) return;
     this.#publish(
       changes.map(({ device, status, since, state, code }) => ({
-        topic: this.#topics.status.of(device.name),
+        topic: this.#topics.status.rareOf(device.name),
         payload: JSON.stringify({ status, since: new Date(since).toISOString(), state, code }),
         retain: true,
       })),

@@ -2,8 +2,8 @@ import { type FairleadError, JsonKeySets, type Timer, type Waiters } from '@fair
 
 import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
+import type { AttachedSession } from '../downlink-ports.ts';
 import type { Device, Script, Uplink } from '../ports.ts';
-import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { Answered, Answers } from './answers.ts';
 import type { DeviceStates } from './device-states.ts';
@@ -69,7 +69,7 @@ interface SessionTap {
 export type DeviceSessionFields = Pick<
   DeviceSession,
   | 'device'
-  | 'identity'
+  | 'reported'
   | 'link'
   | 'listener'
   | 'protocol'
@@ -90,8 +90,8 @@ export type DeviceSessionFields = Pick<
 export class DeviceSession {
   /** As it is now: changes of its settings take hold on the link. */
   device: Device;
-  /** What the device said it is when it connected. */
-  readonly identity: Identity;
+  /** What the device said it is, where its first frames do; what the scripts of a dialled device see as its identity. */
+  readonly reported: string | undefined;
   readonly link: SessionLink;
   /** Name of the listener. */
   readonly listener: string;
@@ -105,7 +105,6 @@ export class DeviceSession {
   uplinkScript: Script | undefined;
   downlinkScript: Script | undefined;
   pollScript: Script | undefined;
-  readonly calls: ScriptCalls;
   /** How its messages call the device, once it was found to be that of the link. */
   named: string | undefined;
   /** Where somebody watches the link. */
@@ -122,8 +121,8 @@ export class DeviceSession {
   life: Life = 'live';
   /** Why it is suspect. */
   doubts: readonly Doubt[] = [];
-  /** Detaches the session from the sources of downlinks. */
-  detach: () => void = () => {};
+  /** The session as the sources of downlinks have it. */
+  attached: AttachedSession | undefined;
   /** Which rate it exceeds, while it is held. */
   slowed: Rate | undefined;
   /** Until when it is not read because it sent more: the timer. */
@@ -133,11 +132,15 @@ export class DeviceSession {
   /** The end of the last of them. */
   tail: Promise<void> | undefined;
   #sequence = 0;
+  readonly #states: DeviceStates;
+  /** State that scripts have left for the link before the first call, as JSON text. */
+  readonly #state: string | undefined;
+  #calls: ScriptCalls | undefined;
   #keySets: JsonKeySets | undefined;
 
   constructor(fields: DeviceSessionFields, states: DeviceStates) {
     this.device = fields.device;
-    this.identity = fields.identity;
+    this.reported = fields.reported;
     this.link = fields.link;
     this.listener = fields.listener;
     this.protocol = fields.protocol;
@@ -148,7 +151,8 @@ export class DeviceSession {
     this.downlinkScript = fields.downlinkScript;
     this.pollScript = fields.pollScript;
     this.quiet = fields.quiet ?? false;
-    this.calls = new ScriptCalls(this, states, fields.state);
+    this.#states = states;
+    this.#state = fields.state;
   }
 
   /** From the next frame on the device is this one. */
@@ -163,6 +167,12 @@ export class DeviceSession {
   /** The number of the session's next message. */
   nextSeq(): number {
     return ++this.#sequence;
+  }
+
+  /** Its scripts; a device without any needs none. */
+  get calls(): ScriptCalls {
+    this.#calls ??= new ScriptCalls(this, this.#states, this.#state);
+    return this.#calls;
   }
 
   /** The keys of its messages; a device that sends no platform JSON needs none. */

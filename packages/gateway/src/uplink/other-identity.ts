@@ -16,19 +16,19 @@ export function withoutOthers(
   results: readonly UplinkResult[],
   time: number,
 ): Promise<readonly UplinkResult[]> | undefined {
-  const { identity, device } = session;
-  if (identity.kind !== 'reported' || !script.hasIdentify || device.type === 'gateway') return undefined;
+  const { reported, device } = session;
+  if (reported === undefined || !script.hasIdentify || device.type === 'gateway') return undefined;
   const asked = results.map((result) => mayNameAnother(result, session.named));
   if (!asked.includes(true)) return undefined;
   return Promise.all(
     results.map(async (result, i) => {
       if (!asked[i]) return result;
       const named = await identityIn(session, script, frames[i] as Uint8Array, time);
-      if (named === undefined || named === identity.id) {
+      if (named === undefined || named === reported) {
         session.named = namedIn(result) ?? session.named;
         return result;
       }
-      const about = { device: device.name, identity: identity.id, named };
+      const about = { device: device.name, identity: reported, named };
       return { error: profilesErrors.error('IDENTITY_CHANGED', about) };
     }),
   );

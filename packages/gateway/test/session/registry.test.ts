@@ -73,12 +73,13 @@ describe('a source of downlinks', () => {
     const { official, gateway } = await world([{ name: 'd', token: 'secret' }], {
       downlinkSources: [
         {
-          attach: (device, epoch, deliver) => {
+          attach: (session) => {
+            const { device, epoch } = session;
             attached.push(`+${device.name}`);
             assert.ok(epoch > 0);
-            delivered.push(deliver({ device, input: { kind: 'attributes', values: { on: 1 } } }));
-            return () => attached.push(`-${device.name}`);
+            delivered.push(session.deliver({ device, input: { kind: 'attributes', values: { on: 1 } } }));
           },
+          detach: ({ device }) => attached.push(`-${device.name}`),
         },
       ],
     });

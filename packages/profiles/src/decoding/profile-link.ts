@@ -17,7 +17,9 @@ import type { ProfileDefinition } from '../definition/parse.ts';
 import { IdentityField } from '../identity/field.ts';
 import { Identification } from '../identity/identification.ts';
 import { mayNameAnother, namedIn } from '../identity/named-device.ts';
+import { numbered } from '../polling/numbered.ts';
 import { PollTable } from '../polling/table.ts';
+import { type Asked, AskedRequests } from './asked-requests.ts';
 
 /** What a frame yielded. Bytes are hex digits, times RFC 3339. */
 export interface DecodedLine {
@@ -63,13 +65,8 @@ export interface LinkTerms {
   readonly seen?: ((payload: Buffer) => void) | undefined;
 }
 
-/** A request; of the profile's table, with its place there. */
-type Asked = PollRequest & { readonly row?: number };
-
 /** Bytes that belong to no frame are shown up to this number. */
 const SHOWN = 4_096;
-/** Requests that wait for an answer. */
-const MOST_ASKED = 64;
 
 /** What the gateway says of a device that proves another secret than its own. The link would close; a recording goes on. */
 const WRONG_SECRET = {
@@ -101,16 +98,17 @@ export class ProfileLink {
   #failed = false;
   readonly #table: PollTable;
   /** What was asked and is not answered yet. */
-  #asked: Asked[] = [];
-  /** What the script asked when it was called last, and was not sent yet. */
-  #polled: readonly PollRequest[] = [];
+  readonly #asked: AskedRequests;
+  /** Requests that had a number. */
+  #numbers = 0;
 
   constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
-    const { framing, identity, parameters } = profile;
+    const { identity, parameters } = profile;
     this.#profile = profile;
     this.#script = script;
     this.#table = new PollTable(profile.poll?.requests ?? []);
-    const codec = parseFraming(framing, { detailed: true });
+    this.#asked = new AskedRequests(this.#table);
+    const codec = codecOf(profile);
     this.#deframer = new Deframer(codec.decoder(), codec.name);
     this.#parameters = JSON.stringify({ ...defaultsOf(parameters), ...terms.parameters });
     this.#secret = profile.secret === 'none' ? undefined : terms.secret;
@@ -160,10 +158,12 @@ export class ProfileLink {
   async encode(input: Parameters<Script['downlink']>[0], time: number): Promise<Buffer> {
     if (this.#script?.hasDownlink !== true)
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
-    const { bytes, requests, ...states } = await this.#script.downlink(input, this.#call(time));
+    const { bytes, requests: made, ...states } = await this.#script.downlink(input, this.#call(time));
     this.#keepStates(states);
-    if (requests !== undefined) this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
-    return Buffer.concat(bytes);
+    if (made === undefined) return Buffer.concat(bytes);
+    const requests = made.map((request) => this.#numbered(request));
+    this.#asked.set(requests.filter(({ id }) => id === undefined));
+    return Buffer.concat(requests.map(({ send }) => send));
   }
 
   /** The requests of `poll` now. Rejects with the error of the script. */
@@ -175,9 +175,9 @@ export class ProfileLink {
     if (this.#script?.hasPoll === true) {
       const { requests, ...states } = await this.#script.poll(this.#call(time));
       this.#keepStates(states);
-      asked.push(...requests);
+      asked.push(...requests.map((request) => this.#numbered(request)));
     }
-    this.#asked = asked.filter(({ answer }) => answer);
+    this.#asked.set(asked);
     return asked.map(({ send }) => send);
   }
 
@@ -185,31 +185,18 @@ export class ProfileLink {
    * These bytes were sent to the device: if they are a request of the profile, the next frame is read as its answer. What the script
    * throws while it is asked for its requests is no matter here.
    */
-  async sent(bytes: Uint8Array, time: number): Promise<void> {
-    const isSent = ({ send }: PollRequest) => send.equals(bytes);
-    const row = this.#table.requests.findIndex(isSent);
-    if (row >= 0) {
-      this.#ask({ ...(this.#table.requests[row] as PollRequest), row });
-      return;
-    }
-    if (this.#script?.hasPoll !== true) return;
-    if (!this.#polled.some(isSent)) {
-      const polled = await this.#script.poll(this.#call(time)).catch(() => undefined);
-      if (polled === undefined) return;
-      const { requests, ...states } = polled;
-      this.#keepStates(states);
-      this.#polled = requests;
-    }
-    const request = this.#polled.find(isSent);
-    this.#polled = this.#polled.filter((each) => each !== request);
-    if (request !== undefined) this.#ask(request);
+  async sent(bytes: Buffer, time: number): Promise<void> {
+    if (this.#asked.sent(bytes) || this.#script?.hasPoll !== true) return;
+    const polled = await this.#script.poll(this.#call(time)).catch(() => undefined);
+    if (polled === undefined) return;
+    const { requests, ...states } = polled;
+    this.#keepStates(states);
+    this.#asked.polled(requests);
+    this.#asked.sent(bytes);
   }
 
-  /** A request that got no answer is forgotten when there are many. */
-  #ask(request: Asked): void {
-    if (!request.answer) return;
-    this.#asked.push(request);
-    if (this.#asked.length > MOST_ASKED) this.#asked.shift();
+  #numbered(request: PollRequest): PollRequest {
+    return request.sequence === undefined ? request : numbered(request, ++this.#numbers);
   }
 
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
@@ -318,7 +305,7 @@ export class ProfileLink {
     const script = this.#script;
     const [first] = frames;
     if (first === undefined) return replyOf(before);
-    const request = this.#asked.shift();
+    const request = this.#asked.answered();
     if (request?.row !== undefined)
       return { ...shown([{ kind: 'attributes', json: this.#table.values(request.row, first) }]) };
     for (const frame of frames) this.#seen(frame);
@@ -360,6 +347,17 @@ export class ProfileLink {
     if (state !== undefined) this.#state = state;
     if (deviceState !== undefined) this.#deviceState = deviceState;
   }
+}
+
+/** Codecs of profiles that links were made of, since a simulator makes many. */
+const codecs = new WeakMap<DecodingTerms, ReturnType<typeof detailed>>();
+
+const detailed = (framing: string) => parseFraming(framing, { detailed: true });
+
+function codecOf(profile: DecodingTerms): ReturnType<typeof detailed> {
+  const codec = codecs.get(profile) ?? detailed(profile.framing);
+  codecs.set(profile, codec);
+  return codec;
 }
 
 /** The values that parameters have unless a device sets them. */

@@ -67,7 +67,7 @@ const mqtt = z.strictObject({
   ),
   keepalive: key(
     duration(SECOND, '1s', 'seconds', KEEPALIVE).prefault('30s'),
-    'Longest silence on the connection to the broker.',
+    'Longest time without a packet to the broker: after it, a ping is sent (MQTT keep-alive).',
     {
       type: 'duration',
     },
@@ -106,7 +106,7 @@ const nats = z.strictObject({
   credentialsFile: file('the credentials (JWT and seed) for your server, in place of a user'),
   prefix: key(
     z.string().max(200).prefault(''),
-    'Put in front of every subject, with a dot at its end: `plant1.` gives plant1.devices.NAME.attributes.',
+    'Prefix of every subject, with a dot at its end: `plant1.` gives plant1.devices.NAME.attributes.',
   ),
   stream: key(
     z.string().min(1).optional(),
@@ -154,7 +154,7 @@ export const busKinds = {
   webhook: key(webhook.prefault({}), 'A program that takes messages over HTTP.'),
   queue: key(
     sizeOption.optional(),
-    'Most bytes that wait for this bus while it is slow or away. The default is 32 MiB.',
+    'Maximum number of bytes that wait for this bus while it is slow or away. The default is 32 MiB.',
     { type: 'size' },
   ),
   time: key(

@@ -11,11 +11,11 @@ export const dialKeys = key(
         z
           .strictObject({
             ca: file('File with the certificate authorities (PEM) to trust instead of those of the system.'),
-            cert: file('File with the own certificate (PEM), for devices that ask for one.'),
-            key: file('File with the private key (PEM) of the own certificate.'),
+            cert: file('File with the certificate (PEM) of Fairlead, for devices that ask for one.'),
+            key: file('File with the private key (PEM) of that certificate.'),
           })
           .prefault({}),
-        'TLS of devices at tls:// addresses. The address of a device may say otherwise: tls://HOST:PORT?ca=PATH.',
+        'TLS of devices at tls:// addresses. The address of a device can override these: tls://HOST:PORT?ca=PATH.',
       ),
     })
     .prefault({}),

@@ -20,7 +20,7 @@ export const journal = z.strictObject({
   ),
   size: key(
     atLeast(sizeOption, 2 * MIB, '2MiB').prefault(size),
-    'Bytes of messages that wait for the bus, at least two segments. Beyond it, devices whose listener journals are not read.',
+    'Bytes of messages that wait for the bus, at least two segments. When it is full, devices whose listener uses the journal are not read.',
     { type: 'size' },
   ),
   segment: key(
@@ -33,6 +33,6 @@ export const journal = z.strictObject({
   dialled: key(durability.prefault('memory'), 'The `durability` of devices to which Fairlead connects.'),
   origin: key(
     z.enum(['properties', 'payload']).prefault('properties'),
-    'Where a journaled message says which copy of it is which. `properties`: only in the properties of the bus, if it has any; `payload`: also as a last key `_origin` of a JSON object.',
+    'Where a journaled message carries its origin (device, epoch, sequence), which all copies of a message share. `properties`: only in the properties of the bus, if it has any; `payload`: also as a last key `_origin` of a JSON object.',
   ),
 });

@@ -147,8 +147,13 @@ export class Downlinks {
     return row === undefined ? undefined : downlinkOf(row);
   }
 
+  /** Whether some are unfinished. */
+  hasWaiting(owner: string): boolean {
+    return this.#unfinished.has(owner);
+  }
+
   async next(owner: string): Promise<KeptDownlink | undefined> {
-    if (!this.#unfinished.has(owner)) return undefined;
+    if (!this.hasWaiting(owner)) return undefined;
     const row = this.#sql.next.get(owner);
     return row === undefined ? undefined : downlinkOf(row);
   }

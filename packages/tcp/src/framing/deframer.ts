@@ -44,8 +44,8 @@ export class Deframer<F> {
   #rest: Buffer | undefined;
   #restAt = 0;
   #joinAt = 0;
-  /** Chunks after the window that do not complete the frame yet. */
-  readonly #chunks = new PendingChunks();
+  /** Chunks after the window that do not complete the frame yet. Most links never have any. */
+  #chunks: PendingChunks | undefined;
   /** Bytes that were added. */
   #received = 0;
   /** Of the decoders that were used before this one. */
@@ -61,7 +61,7 @@ export class Deframer<F> {
     return (
       (this.#decoder.aside ?? 0) +
       this.#window.length +
-      this.#chunks.length +
+      (this.#chunks?.length ?? 0) +
       (this.#rest === undefined ? 0 : this.#rest.length - this.#restAt)
     );
   }
@@ -85,6 +85,7 @@ export class Deframer<F> {
   get noise(): FrameNoise {
     const { skipped, dropped, timedOut = 0, reason } = this.#decoder.noise ?? NO_NOISE;
     const past = this.#pastNoise;
+    if (skipped === 0 && dropped === 0 && timedOut === 0) return past;
     return {
       skipped: past.skipped + skipped,
       dropped: past.dropped + dropped,
@@ -256,13 +257,15 @@ export class Deframer<F> {
       this.#rest = undefined;
       return false;
     }
-    const missing = window.needed - have - this.#chunks.length;
+    const waiting = this.#chunks?.length ?? 0;
+    const missing = window.needed - have - waiting;
     if (missing > left && window.needed - have > ROOM_AT_ONCE) {
+      this.#chunks ??= new PendingChunks();
       this.#chunks.add(rest, this.#restAt);
       this.#rest = undefined;
       return false;
     }
-    if (this.#chunks.length > 0) {
+    if (waiting > 0) {
       this.#joinChunks(Math.max(0, missing));
       return true;
     }
@@ -277,7 +280,7 @@ export class Deframer<F> {
   /** Joins the pending chunks, with room for `more` bytes after them. */
   #joinChunks(more: number): void {
     const pending = this.#chunks;
-    if (pending.length === 0) return;
+    if (pending === undefined || pending.length === 0) return;
     const window = this.#window;
     this.#makeRoom(pending.length + more);
     window.end = pending.moveTo(window.bytes, window.end);
@@ -366,4 +369,4 @@ function takeFrame<F>(window: ByteWindow, decoder: FrameDecoder<F>, codec: strin
 }
 
 const NOTHING = Buffer.alloc(0);
-const NO_NOISE: FrameNoise = { skipped: 0, dropped: 0 };
+const NO_NOISE: FrameNoise = { skipped: 0, dropped: 0, timedOut: 0, reason: undefined };

@@ -13,10 +13,12 @@ const ATTEMPTS = 16;
 /** Edits whole frames of one framing, as a simulator does with recorded ones. */
 export class FrameEditor {
   readonly #spec: CompiledSpec;
+  readonly #codec: ReturnType<typeof detailedCodecOfRules>;
 
   /** @param framing as `parseFraming` takes it. Throws `FRAMING_SPEC_INVALID`. */
   constructor(framing: string | object) {
     this.#spec = new SpecParser(ruleKinds).parse(framing);
+    this.#codec = detailedCodecOfRules(this.#spec);
   }
 
   /**
@@ -57,8 +59,7 @@ export class FrameEditor {
 
   /** The frames of `bytes`, without what is no frame. */
   #framesOf(bytes: Buffer): DetailedFrame[] {
-    const codec = detailedCodecOfRules(this.#spec);
-    const deframer = new Deframer<DetailedFrame>(codec.decoder(), codec.name);
+    const deframer = new Deframer<DetailedFrame>(this.#codec.decoder(), this.#codec.name);
     const frames = deframer.push(Buffer.from(bytes));
     if (deframer.idleMs !== undefined) frames.push(...deframer.idle());
     return [...frames, ...deframer.end()];

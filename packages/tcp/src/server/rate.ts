@@ -16,12 +16,21 @@ export class TokenBucket {
     this.#at = now;
   }
 
+  /** Whether nothing of it is used. */
+  full(now: number): boolean {
+    return this.#tokensAt(now) === this.#burst;
+  }
+
   /** Whether one more is allowed. */
   take(now: number): boolean {
-    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) * this.#perSecond) / 1_000);
+    this.#tokens = this.#tokensAt(now);
     this.#at = now;
     if (this.#tokens < 1) return false;
     this.#tokens--;
     return true;
+  }
+
+  #tokensAt(now: number): number {
+    return Math.min(this.#burst, this.#tokens + ((now - this.#at) * this.#perSecond) / 1_000);
   }
 }

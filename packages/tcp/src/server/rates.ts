@@ -1,6 +1,9 @@
 import { tcpLimits } from '../limits.ts';
 import { TokenBucket } from './rate.ts';
 
+/** More than one, so that the number falls while new sources come. */
+const FORGOTTEN_AT_ONCE = 2;
+
 /** A token bucket for each source of links. As many are kept as the limit says; those seen least recently are forgotten. */
 export class SourceRates {
   readonly #perSecond: number;
@@ -18,10 +21,18 @@ export class SourceRates {
     const bucket = this.#buckets.get(source) ?? new TokenBucket(this.#perSecond, this.#burst, now);
     this.#buckets.delete(source);
     this.#buckets.set(source, bucket);
-    if (this.#buckets.size > tcpLimits.values.rateAddresses) {
-      const [oldest] = this.#buckets.keys();
-      this.#buckets.delete(oldest as string);
+    const allowed = bucket.take(now);
+    this.#forget(now);
+    return allowed;
+  }
+
+  /** Of the sources seen least recently: those whose bucket is full again, and those above the limit. */
+  #forget(now: number): void {
+    let looks = FORGOTTEN_AT_ONCE;
+    for (const [source, bucket] of this.#buckets) {
+      if (looks-- === 0) return;
+      if (!bucket.full(now) && this.#buckets.size <= tcpLimits.values.rateAddresses) return;
+      this.#buckets.delete(source);
     }
-    return bucket.take(now);
   }
 }

@@ -1,0 +1,16 @@
+import type { PollRequest } from '@fairlead/sandbox';
+
+interface Numberable {
+  readonly send: Uint8Array;
+  readonly expect: readonly { readonly at: number; readonly bytes: Uint8Array }[];
+  readonly sequence?: PollRequest['sequence'];
+}
+
+/** The request with its number in it, where it has one; its answer has that at the same place. */
+export function numbered<R extends Numberable>(request: R, number: number): R {
+  if (request.sequence === undefined) return request;
+  const { at, size } = request.sequence;
+  const send = Buffer.from(request.send);
+  send.writeUIntBE(number % 2 ** (8 * size), at, size);
+  return { ...request, send, expect: [{ at, bytes: send.subarray(at, at + size) }, ...request.expect] };
+}
