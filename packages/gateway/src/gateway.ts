@@ -262,6 +262,7 @@ class DeviceGateway implements Gateway {
   async close(): Promise<void> {
     this.#inbox.close();
     this.#liveness.close();
+    await this.#listeners.suspend(); // what connects from now on would not be settled
     const sessions = Array.from(this.#links.open(), ({ link }) => link.data ?? []).flat();
     for (const { link } of sessions) link.pause();
     await this.#uplinks.settled(sessions);

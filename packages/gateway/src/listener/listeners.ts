@@ -178,6 +178,11 @@ export class Listeners {
     return undefined;
   }
 
+  /** Stops accepting; links stay open. */
+  async suspend(): Promise<void> {
+    await Promise.all(this.#listeners.map(({ server }) => server.suspend()));
+  }
+
   /** Stops accepting and closes the links. */
   async close(): Promise<void> {
     await Promise.all(this.#listeners.map(({ server }) => server.close()));
