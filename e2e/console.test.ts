@@ -1,47 +1,32 @@
 /** The console as an operator uses it: a real service, a real device, a real browser. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { it } from 'node:test';
 import { requirePeer } from '@fairlead/testkit';
-import axe, { type AxeResults } from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { buildPage, launch, violations } from './console-page.ts';
 import { auth, world } from './world.ts';
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const PAGES = [
   '/',
   '/devices',
   '/devices/station',
+  '/devices/station/messages',
   '/devices/station/downlinks',
+  '/devices/station/desired',
+  '/devices/station/settings',
   '/inbox',
   '/links',
   '/system',
 ];
 
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations: found } = (await page.evaluate('axe.run()')) as AxeResults;
-  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
-
 it('signs in by a link once, shows the device and why it is offline, and obeys its own policy', async (t) => {
   if (!requirePeer(t, 'chromium')) return;
-  assert.equal(spawnSync('npm', ['run', '-s', 'build']).status, 0, 'the page is built');
+  await buildPage();
   const { service, dial } = await world(t, 'embedded');
   const link = (await service.cli('user', 'link')).json.link as string;
   const added = await service.cli('device', 'add', 'station');
   const device = await dial('official');
   device.send(auth(added.json.token as string));
-  const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
-  t.after(() => browser.close());
+  const browser = await launch(t);
   const context = await browser.newContext({ locale: 'en-US' });
   const page = await context.newPage();
   const complaints: string[] = [];

@@ -40,6 +40,11 @@ export const apiLimits = defineLimits('api', {
   },
   filterSize: { value: 2_000, unit: 'items', meaning: 'Characters of a filter of a list.' },
   filterTerms: { value: 32, unit: 'items', meaning: 'Terms of a filter of a list.' },
+  explainBytes: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning: 'Bytes of a request of `POST /api/v1/explain`. Of each frame the first 512 are explained.',
+  },
   liveTopics: {
     value: 64,
     unit: 'items',
@@ -49,6 +54,23 @@ export const apiLimits = defineLimits('api', {
     value: 200,
     unit: 'items',
     meaning: 'Most entries of a list that is a topic of a live stream.',
+  },
+  liveSilence: {
+    value: 12_000,
+    unit: 'ms',
+    meaning:
+      'Silence on a live stream of `GET /api/v1/live` after which a client connects again; the service sends a heartbeat every 5 s.',
+  },
+  liveRetryMin: {
+    value: 500,
+    unit: 'ms',
+    meaning:
+      'Upper bound of the first random pause before a client of a live stream reconnects; doubles each time.',
+  },
+  liveRetryMax: {
+    value: 15_000,
+    unit: 'ms',
+    meaning: 'Largest upper bound of the random pause before a client of a live stream reconnects.',
   },
   reconnectMin: {
     value: 250,

@@ -7,11 +7,13 @@ import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
+import { explain } from './resources/explain.ts';
 import { history } from './resources/history.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
 import { live } from './resources/live.ts';
+import { lockouts } from './resources/lockouts.ts';
 import { messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
@@ -24,6 +26,7 @@ import { users } from './resources/users.ts';
 export const operations = {
   devices: { ...devices, import: importDevices },
   profiles,
+  explain,
   inbox,
   desired,
   downlinks,
@@ -40,6 +43,7 @@ export const operations = {
   drivers,
   users,
   sessions,
+  lockouts,
   tokens,
   audit,
   service,

@@ -176,6 +176,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/token.ts')).tokenCommand,
   },
   {
+    name: 'lockout',
+    usage: '',
+    description: 'Addresses and users that are locked out',
+    load: async () => (await import('./commands/lockout.ts')).lockoutCommand,
+  },
+  {
     name: 'audit',
     usage: '',
     description: 'Who changed what',

@@ -6,18 +6,16 @@ import type {
   DownlinkLedger,
   Gateway,
   GatewayCounters,
-  Guest,
-  HeldLink,
-  HoldOptions,
   LinkInfo,
   ListenerDoor,
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
+  Lockouts,
+  ScriptStates,
   SendOptions,
   Tap,
   TapObserver,
-  Visit,
 } from './api.ts';
 import type { DesiredControl } from './desired-ports.ts';
 import { Dialler } from './dial/dialler.ts';
@@ -25,6 +23,7 @@ import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks, storageOf } from './downlink/downlinks.ts';
 import type { DownlinkReceipt } from './downlink-ports.ts';
+import type { Guest, HeldLink, HoldOptions, Visit } from './guest-api.ts';
 import { Links } from './links.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
@@ -100,7 +99,6 @@ class DeviceGateway implements Gateway {
       ...this.#options,
       changed: (session) => this.#presence.lifeChanged(session),
     });
-    this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
     this.#pacing = new Pacing(
       () => this.#presence.sessions(),
       outlets,
@@ -108,6 +106,7 @@ class DeviceGateway implements Gateway {
       clock,
       ({ listener, link }, error, count) => this.#linkLog.refuse(listener, link, error, undefined, count),
     );
+    this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness, pacing: this.#pacing });
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, storageOf(options));
     const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
@@ -206,6 +205,10 @@ class DeviceGateway implements Gateway {
     return this.#listeners.renewCertificates(listener);
   }
 
+  get lockouts(): Lockouts {
+    return this.#listeners;
+  }
+
   listeners(): ListenerInfo[] {
     return this.#listeners.list();
   }
@@ -220,6 +223,10 @@ class DeviceGateway implements Gateway {
 
   traces(device: string): DeviceTraces {
     return { ...this.#linkLog.traces(device), failure: this.#dialler.failure(device) };
+  }
+
+  scriptStates(device: string): ScriptStates | undefined {
+    return this.#session(device)?.calls.states;
   }
 
   kill(id: string): boolean {

@@ -34,7 +34,9 @@ import type { Api } from './http/context.ts';
 import { openLiveHub } from './http/live/hub.ts';
 import { openServiceJournal } from './journal.ts';
 import { serverLimits } from './limits.ts';
+import { Changes } from './live/changes.ts';
 import { LogTee } from './live/log-tee.ts';
+import { Notices } from './live/notices.ts';
 import { MessageSource } from './live/record-sources.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
@@ -107,6 +109,7 @@ export async function startService({
 }: ServiceOptions): Promise<Service> {
   await using opened = new AsyncDisposableStack();
   const log = new LogTee(opened.use(limitLog(unlimited, clock)));
+  const notices = opened.use(new Notices(log, clock));
   const begun = clock.monotonic();
   const version = packageVersion();
 
@@ -207,6 +210,7 @@ export async function startService({
     automation,
     bus,
     live,
+    changes: new Changes(),
     captures,
     replayed: new ReplayedUplinks({ bus, directory, observers, topics, clock }),
     drivers,
@@ -241,7 +245,7 @@ export async function startService({
     begun,
     readiness,
   };
-  const hub = openLiveHub(context, { messages, log, clock });
+  const hub = openLiveHub(context, { messages, log, notices, clock });
   opened.defer(() => hub.close());
   const api = await createHttpApi({ ...context, hub }, { token, hosts, tls, signIn, log });
   opened.defer(() => api.close());

@@ -31,23 +31,34 @@ export interface FollowOptions {
  */
 export async function* followText(http: HttpCaller, options: FollowOptions): AsyncGenerator<string> {
   const stream = () => ({ operation: openStream, query: { device: options.device } });
-  for await (const { event, data } of reconnecting(http, stream, options)) {
+  const { reconnectMin: min, reconnectMax: max, streamSilence: silence } = apiLimits.values;
+  for await (const { event, data } of reconnecting(http, stream, { ...options, min, max, silence })) {
     if (event === 'missed') options.missed?.(Number(data));
     else if (event === 'reset') options.reset?.();
     else if (event === 'message') yield data;
   }
 }
 
+interface ReconnectOptions extends Pick<FollowOptions, 'signal' | 'random' | 'connected' | 'lost'> {
+  /** Milliseconds: bounds of the pause before a new attempt, and of the silence after which the connection counts as lost. */
+  readonly min: number;
+  readonly max: number;
+  readonly silence: number;
+  /** Try again although the service was never reached. */
+  readonly patient?: boolean | undefined;
+  /** Its abort ends the pause that there is at the time. */
+  readonly wake?: () => AbortSignal;
+}
+
 /** The events of a stream, over restarts of the service. `stream` says before each connection what to ask for. */
 export async function* reconnecting(
   http: HttpCaller,
   stream: () => EventStream,
-  options: Pick<FollowOptions, 'signal' | 'random' | 'connected' | 'lost'>,
+  options: ReconnectOptions,
 ): AsyncGenerator<ServerEvent> {
-  const { random = Math.random } = options;
-  const { reconnectMin: min, reconnectMax: max } = apiLimits.values;
+  const { random = Math.random, min, max, silence, wake, patient = false } = options;
   const signal = AbortSignal.any([options.signal, http.options.signal].filter((each) => each !== undefined));
-  let connected = false;
+  let connected = patient;
   let failures = 0;
   let last: string | undefined;
   const heard = {
@@ -62,14 +73,15 @@ export async function* reconnecting(
   };
   while (!signal.aborted) {
     try {
-      yield* connection(http, { ...stream(), headers: { [LAST_EVENT_ID]: last } }, heard, signal);
+      yield* connection(http, { ...stream(), headers: { [LAST_EVENT_ID]: last } }, heard, silence, signal);
       if (!signal.aborted) options.lost?.('the service closed the stream');
     } catch (error) {
       if (signal.aborted) return;
       if (!connected || !isTransient(error)) throw error;
       if (failures === 0) options.lost?.((error as Error).message);
     }
-    await pause(http.options.clock, backoff(failures++, { min, max, jitter: 'full' }, random), signal);
+    const ms = backoff(failures++, { min, max, jitter: 'full' }, random);
+    await pause(http.options.clock, ms, wake === undefined ? signal : AbortSignal.any([signal, wake()]));
   }
 }
 
@@ -94,6 +106,7 @@ export async function* tapText(
       http,
       { operation: openTap, query: { target } },
       heard,
+      apiLimits.values.streamSilence,
       signal,
     )) {
       if (event === 'missed') options.missed?.(Number(data));
@@ -117,15 +130,15 @@ interface Heard {
   readonly seen: (id: string) => void;
 }
 
-/** One connection, until it ends. Silence longer than the interval of the service's comments counts as an end. */
+/** One connection, until it ends. Silence that is longer than the limit counts as an end. */
 async function* connection(
   http: HttpCaller,
   { operation, query, headers }: EventStream,
   { seen, begun }: Heard,
+  limit: number,
   signal: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
   const { clock, url } = http.options;
-  const limit = apiLimits.values.streamSilence;
   const silence = new AbortController();
   const arm = () => clock.after(limit, () => silence.abort());
   let timer = arm();

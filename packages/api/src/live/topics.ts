@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { apiErrors } from '../catalogue.ts';
 import { compileFilter, type Filterable } from '../filter/match.ts';
 import { apiLimits } from '../limits.ts';
+import { auditEntrySchema } from '../resources/audit.ts';
 import { jobs, triggers } from '../resources/automation.ts';
 import { devices } from '../resources/devices.ts';
 import { downlinks } from '../resources/downlinks.ts';
@@ -15,13 +16,16 @@ import { links } from '../resources/links.ts';
 import { runs } from '../resources/runs.ts';
 import { service } from '../resources/service.ts';
 import { eventSchema, tapEventSchema } from '../resources/stream.ts';
+import type { Scope } from '../scopes.ts';
 
 /** The request of each state topic. */
 export const stateTopics = {
   overview: service.status,
   devices: devices.list,
   device: devices.get,
+  why: devices.why,
   links: links.list,
+  link: links.get,
   inbox: inbox.list,
   downlinks: downlinks.list,
   runs: runs.list,
@@ -39,13 +43,55 @@ const logRecord = z.object({
   fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
 
+const presenceRecord = z.object({
+  time: z.string().describe('Since when.'),
+  device: z.string(),
+  status: z.enum(['online', 'offline']),
+  state: z.enum(['live', 'suspect', 'dead']).optional(),
+  code: z.string().optional(),
+});
+
+/** Kinds of saved objects. */
+const objectKinds = [
+  'device',
+  'profile',
+  'connection',
+  'task',
+  'trigger',
+  'job',
+  'driver',
+  'user',
+  'token',
+] as const;
+
+const objectRecord = z.object({
+  time: z.string(),
+  kind: z.enum(objectKinds),
+  name: z.string().describe('Empty: several, or all.'),
+  action: z.enum(['added', 'changed', 'removed']),
+  revision: z.string().optional().describe('The one that it has now, of kinds that have revisions.'),
+  who: z.string().describe('Name of the user or of the token.'),
+});
+
+const noticeRecord = z.object({
+  time: z.string(),
+  level: z.enum(['warn', 'error']),
+  message: z.string(),
+  code: z.string().optional(),
+  device: z.string().optional(),
+});
+
 const noQuery = z.strictObject({});
 
 /** The records of each record topic, and its query. `wire/ID` is about a link or a device. */
 const recordTopics = {
   messages: { record: eventSchema, query: z.strictObject({ device: z.string().optional() }) },
+  presence: { record: presenceRecord, query: noQuery },
   wire: { record: tapEventSchema, query: noQuery },
   log: { record: logRecord, query: noQuery },
+  audit: { record: auditEntrySchema, query: noQuery },
+  objects: { record: objectRecord, query: noQuery },
+  notices: { record: noticeRecord, query: noQuery },
 } as const;
 
 export type StateTopic = keyof typeof stateTopics;
@@ -70,10 +116,15 @@ export interface Topic {
 /** Names that are followed by `/ID`, and what the id is of the request. */
 const ID_OF: Readonly<Record<string, string>> = {
   device: 'name',
+  why: 'name',
+  link: 'id',
   run: 'id',
   driver: 'device',
   wire: 'target',
 };
+
+/** What a reader of a topic must be allowed to do. */
+export const topicScope = ({ name }: Pick<Topic, 'name'>): Scope => (name === 'audit' ? 'admin' : 'read');
 
 export const isStateTopic = (name: string): name is StateTopic => Object.hasOwn(stateTopics, name);
 export const isRecordTopic = (name: string): name is RecordTopic => Object.hasOwn(recordTopics, name);

@@ -33,8 +33,8 @@ describe('a call', () => {
     const { asked, client } = clientOf(() => Response.json({ name: 'a b' }));
     await client.devices.get({ params: { name: 'a b/c' } });
     await client.devices.list({ query: { limit: 5, after: undefined, prefix: 'm&' } });
-    await client.devices.change({ params: { name: 'a' }, body: { label: null } });
-    await client.devices.remove({ params: { name: 'a' }, query: { cascade: true } });
+    await client.devices.change({ params: { name: 'a' }, revision: 3, body: { label: null } });
+    await client.devices.remove({ params: { name: 'a' }, revision: '*', query: { cascade: true } });
     await client.jobs.run({ params: { name: 'nightly' } });
     assert.deepEqual(asked, [
       'GET /api/v1/devices/a%20b%2Fc',
@@ -211,6 +211,35 @@ describe('the event stream', () => {
     await assert.rejects(follower.setTopics(['nosuch']), (error) =>
       isFairleadError(error, 'LIVE_TOPIC_INVALID'),
     );
+  });
+
+  test('a patient live stream begins when the service does, and tries at once when told', async () => {
+    const clock = new FakeClock();
+    let up = false;
+    const { asked, client } = clientOf(
+      () =>
+        up
+          ? new Response('event: hello\ndata: {"stream":"s","topics":[]}\n\n')
+          : Promise.reject(new Error('refused')),
+      { clock },
+    );
+    const stop = new AbortController();
+    const lost: string[] = [];
+    const follower = client.watch({
+      patient: true,
+      random: () => 1,
+      signal: stop.signal,
+      lost: (why) => lost.push(why),
+    });
+    const first = follower[Symbol.asyncIterator]().next();
+    // Pauses of 0.5, 1, 2, 4, 8 s; 15 s is the longest.
+    for (const ms of [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]) await clock.advance(ms);
+    assert.equal(asked.length, 8);
+    assert.equal(lost.length, 1, 'it is told once');
+    up = true;
+    follower.retryNow();
+    assert.equal((await first).value?.event, 'hello');
+    stop.abort();
   });
 
   test('rejects where the first attempt fails', async () => {

@@ -4,11 +4,13 @@ import { ProblemError } from '@fairlead/api';
 import { MantineProvider } from '@mantine/core';
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Suspense } from 'react';
-import { Link, Route, Switch } from 'wouter';
+import { Link, Route, Switch, useLocation } from 'wouter';
+import { LiveProvider } from '../data/live/use-live.tsx';
 import { isSession, isUnauthorized, lostSession } from '../data/session.ts';
 import { Loading } from '../parts/states.tsx';
 import { cssVariables, theme } from '../theme/theme.ts';
 import { useWords, WordsProvider } from '../words/words.tsx';
+import { Guarded } from './missing-file.tsx';
 import { pages } from './pages.ts';
 import { Shell } from './shell.tsx';
 import { SignedIn } from './sign-in.tsx';
@@ -31,6 +33,7 @@ const queries: QueryClient = new QueryClient({
 
 /** @param nonce of the content-security policy, for the styles that components make */
 export function App({ nonce }: { readonly nonce: string }) {
+  const [page] = useLocation();
   return (
     <QueryClientProvider client={queries}>
       <MantineProvider
@@ -41,16 +44,20 @@ export function App({ nonce }: { readonly nonce: string }) {
       >
         <WordsProvider>
           <SignedIn>
-            <Shell>
-              <Suspense fallback={<Loading rows={6} />}>
-                <Switch>
-                  {pages.map(({ id, path, component }) => (
-                    <Route key={id} path={path} component={component} />
-                  ))}
-                  <Route component={NotFound} />
-                </Switch>
-              </Suspense>
-            </Shell>
+            <LiveProvider>
+              <Shell>
+                <Guarded at={page}>
+                  <Suspense fallback={<Loading rows={6} />}>
+                    <Switch>
+                      {pages.map(({ id, path, component }) => (
+                        <Route key={id} path={path} component={component} />
+                      ))}
+                      <Route component={NotFound} />
+                    </Switch>
+                  </Suspense>
+                </Guarded>
+              </Shell>
+            </LiveProvider>
           </SignedIn>
         </WordsProvider>
       </MantineProvider>

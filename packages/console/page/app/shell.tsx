@@ -1,18 +1,20 @@
 /** The frame of every page: navigation, the head with the service's state, and the page. */
 import { Button, useMantineColorScheme } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef } from 'react';
 import { Link, useRoute } from 'wouter';
-import { useStatus } from '../data/queries.ts';
+import { skew } from '../data/clock.ts';
+import { useLiveStatus } from '../data/live/use-live.tsx';
 import { signOut, useSession } from '../data/session.ts';
 import { Time } from '../parts/age.tsx';
 import { type Language, languages, useWords } from '../words/words.tsx';
+import { Bars } from './bars.tsx';
 import { pages } from './pages.ts';
 import classes from './shell.module.css';
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const { t } = useWords();
   const main = useRef<HTMLElement>(null);
+  const { state } = useLiveStatus();
   return (
     <div className={classes.shell}>
       <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
@@ -30,7 +32,14 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <nav className={classes.nav} aria-label={t('nav.label')}>
         {pages.map(({ id, path, nav }) => nav && <NavLink key={id} path={path} nav={nav} />)}
       </nav>
-      <main ref={main} id="content" tabIndex={-1} className={classes.main}>
+      <main
+        ref={main}
+        id="content"
+        tabIndex={-1}
+        className={classes.main}
+        data-stale={state === 'lost' || state === 'signedOut' || undefined}
+      >
+        <Bars />
         {children}
       </main>
     </div>
@@ -50,22 +59,23 @@ function NavLink({ path, nav }: Required<Pick<(typeof pages)[number], 'path' | '
 /** Version, and whether the page hears the service. */
 function Service() {
   const { t } = useWords();
-  const { data, isError, dataUpdatedAt } = useStatus();
-  if (data === undefined) return null;
-  const at = new Date(dataUpdatedAt).toISOString();
+  const { state, version, heardAt, serviceTime } = useLiveStatus();
+  if (heardAt === undefined || serviceTime === undefined) return null;
+  const at = new Date(serviceTime).toISOString();
+  const off = skew();
   return (
-    <span className={isError ? 'warn' : 'dim'}>
-      {data.version} · {isError ? t('app.stale', { time: at }) : t('app.live')} <Time at={at} />
+    <span className={state === 'live' ? 'dim' : 'warn'}>
+      {version} · {state === 'live' ? t('app.live') : t('app.lost')} <Time at={at} />
+      {off !== undefined && <span className="warn"> · {t(off.ahead ? 'app.ahead' : 'app.behind', off)}</span>}
     </span>
   );
 }
 
 function SignOut() {
   const { t } = useWords();
-  const queries = useQueryClient();
   const { data } = useSession();
   return (
-    <Button variant="default" title={data?.name} onClick={() => signOut(queries)}>
+    <Button variant="default" title={data?.name} onClick={signOut}>
       {t('signIn.out')}
     </Button>
   );

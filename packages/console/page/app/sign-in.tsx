@@ -1,7 +1,7 @@
-/** Stands in place of the pages until somebody is signed in. */
+/** Stands in place of the pages until somebody is signed in, and over them when the session has ended. */
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import { isUnauthorized, signIn, useSession } from '../data/session.ts';
 import { CopyLine } from '../parts/copy-line.tsx';
 import { Failure, Loading } from '../parts/states.tsx';
@@ -10,7 +10,23 @@ import classes from './sign-in.module.css';
 
 export function SignedIn({ children }: { readonly children: ReactNode }) {
   const { data, error, refetch } = useSession();
-  if (data !== undefined && data !== null) return children;
+  const [inside, setInside] = useState(false);
+  const isSignedIn = data !== undefined && data !== null;
+  useEffect(() => setInside((before) => before || isSignedIn), [isSignedIn]);
+  // What was begun on the page stays there, out of reach.
+  if (isSignedIn || inside)
+    return (
+      <>
+        <div className={classes.inside} inert={!isSignedIn}>
+          {children}
+        </div>
+        {!isSignedIn && (
+          <div className={classes.over}>
+            <Form linkFailed={false} />
+          </div>
+        )}
+      </>
+    );
   if (data === null || isUnauthorized(error)) return <Form linkFailed={error !== null} />;
   return error === null ? <Loading rows={6} /> : <Failure error={error} retry={() => void refetch()} />;
 }

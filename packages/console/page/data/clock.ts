@@ -15,3 +15,11 @@ export function heardTime(serviceTime: number, now = Date.now()): void {
 export function serviceNow(now = Date.now()): number {
   return now - ahead;
 }
+
+const TELL = 5_000;
+
+/** Where the clocks differ by more than five seconds: by how many, and which is ahead. */
+export function skew(): { readonly ahead: boolean; readonly seconds: number } | undefined {
+  if (Math.abs(ahead) < TELL) return undefined;
+  return { ahead: ahead > 0, seconds: Math.round(Math.abs(ahead) / 1_000) };
+}

@@ -1,5 +1,5 @@
 /** Who is signed in. */
-import { ProblemError } from '@fairlead/api';
+import { allows, ProblemError, type Scope } from '@fairlead/api';
 import { type QueryClient, useQuery } from '@tanstack/react-query';
 import { api } from './api.ts';
 
@@ -18,6 +18,12 @@ export const useSession = () =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+/** Whether who is signed in may do what needs this scope. */
+export function useMay(scope: Scope): boolean {
+  const { data } = useSession();
+  return data !== undefined && data !== null && allows(data.scopes, scope);
+}
+
 /** The service refused a request because nobody is signed in any more: the page asks for the session again. */
 export function lostSession(queries: QueryClient): void {
   if (queries.getQueryData(KEY) !== null) queries.setQueryData(KEY, null);
@@ -27,10 +33,10 @@ export async function signIn(queries: QueryClient, user: string, password: strin
   queries.setQueryData(KEY, await api.sessions.signIn({ body: { user, password } }));
 }
 
-export async function signOut(queries: QueryClient): Promise<void> {
+/** Nothing of what was shown stays in memory. */
+export async function signOut(): Promise<void> {
   await api.sessions.signOut();
-  queries.clear();
-  queries.setQueryData(KEY, null);
+  location.assign('/');
 }
 
 async function current() {

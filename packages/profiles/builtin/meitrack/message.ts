@@ -11,6 +11,9 @@ export interface Result {
   values?: Values;
   time?: Date;
   reply?: Uint8Array;
+  /** The command that it answers, and why the device does not do it. */
+  answers?: string;
+  refused?: string;
 }
 export interface Message {
   flag: string;

@@ -21,6 +21,7 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result | Result[] | und
   const { id, command, content } = message;
   const results = (DECODERS[command] ?? report)(message, ctx);
   for (const { values } of results) if (values) Object.assign(values, { deviceId: id, messageType: command });
+  Object.assign(results[0] ?? {}, answered(message));
   if (command === 'AAC') return [...results, { reply: packet('z', id, 'AAC,1') }];
   if (command === 'CCC') return [...results, { reply: packet(message.flag, id, `CCC,${results.length}`) }];
   if (command === 'D03') return [...results, { reply: packet('O', id, 'D00,camera_picture.jpg,0') }];
@@ -28,11 +29,17 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result | Result[] | und
   return next === undefined ? results : [...results, { reply: packet('O', id, next) }];
 }
 
-export function downlink(
-  { values }: { values: { method: string; params?: Values } },
-  ctx: Context,
-): Uint8Array {
-  return packet('A', ctx.identity ?? '', command(values.method, values.params ?? {}));
+export function downlink({ values }: { values: { method: string; params?: Values } }, ctx: Context) {
+  const content = command(values.method, values.params ?? {});
+  return { send: packet('A', ctx.identity ?? '', content), id: content.slice(0, 3) };
+}
+
+/** An answer has the code of its command; the answer to A10 is a report with the event 34. Others are sent by the device itself. */
+function answered({ command, content }: Message): Pick<Result, 'answers' | 'refused'> {
+  const text = ascii(content.subarray(0, 40));
+  if (command === 'AAA') return text.startsWith('34,') ? { answers: 'A10' } : {};
+  if (['AAC', 'CCC', 'CCE', 'D00', 'D03'].includes(command)) return {};
+  return { answers: command, ...(/^(err|fail)/i.test(text) && { refused: text }) };
 }
 
 function command(method: string, params: Values): string {

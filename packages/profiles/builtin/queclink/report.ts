@@ -7,6 +7,8 @@ export interface Result {
   values?: Values;
   time?: Date;
   reply?: string;
+  /** The command that it answers, by its serial number. */
+  answers?: string;
 }
 export interface Report {
   kind: string;

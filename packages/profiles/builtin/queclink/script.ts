@@ -12,6 +12,7 @@ import { describe } from './types.ts';
 
 interface Context {
   parameters: { password: string; acknowledge: boolean };
+  state: { serial?: number };
 }
 
 export function identify(bytes: Uint8Array) {
@@ -31,16 +32,28 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result[] {
   return results;
 }
 
-export function downlink({ values }: { values: { method: string; params?: Values } }, ctx: Context): string {
-  const { method, params = {} } = values;
+export function downlink({ values }: { values: { method: string; params?: Values } }, ctx: Context) {
+  const number = ((ctx.state.serial ?? 0) % 0xffff) + 1;
+  const send = command(values, ctx, number.toString(16).toUpperCase().padStart(4, '0'));
+  const id = /,([\dA-F]{4})\$$/i.exec(send)?.[1]?.toUpperCase();
+  ctx.state.serial = number;
+  return id === undefined ? send : { send, id };
+}
+
+/** @param serial number of the command, which its acknowledgement repeats */
+function command(
+  { method, params = {} }: { method: string; params?: Values },
+  ctx: Context,
+  serial: string,
+): string {
   const { password } = ctx.parameters;
   switch (method) {
     case 'relay':
-      return `AT+GTOUT=${password},${params.on ? 1 : 0},,,0,0,0,0,0,0,0,,,,,,,FFFF$`;
+      return `AT+GTOUT=${password},${params.on ? 1 : 0},,,0,0,0,0,0,0,0,,,,,,,${serial}$`;
     case 'locate':
-      return `AT+GTRTO=${password},1,,,,,,FFFF$`;
+      return `AT+GTRTO=${password},1,,,,,,${serial}$`;
     case 'reboot':
-      return `AT+GTRTO=${password},3,,,,,,FFFF$`;
+      return `AT+GTRTO=${password},3,,,,,,${serial}$`;
     case 'text':
       return String(params.text);
     default:
@@ -51,5 +64,7 @@ export function downlink({ values }: { values: { method: string; params?: Values
 function acknowledgement({ type, version, id, fields, sent, count }: Report): Result[] {
   if (type === 'HBD') return [{ reply: `+SACK:GTHBD,${version},${count}$` }];
   const values = { deviceId: id, messageType: type, message: `ACK:GT${type}`, count, raw: fields.join(',') };
-  return [{ values, ...(sent && { time: sent }) }];
+  const serial = fields.at(-1) ?? '';
+  const answers = /^[\dA-F]{4}$/i.test(serial) ? serial.toUpperCase() : undefined;
+  return [{ values, ...(sent && { time: sent }), ...(answers && { answers }) }];
 }

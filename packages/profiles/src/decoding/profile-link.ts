@@ -3,47 +3,17 @@
  * profile and its tests run on it. It does what a link of the gateway does, one frame at a time.
  */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
-import type {
-  PollRequest,
-  Script,
-  ScriptContext,
-  ScriptMessage,
-  StateChange,
-  UplinkResult,
-} from '@fairlead/sandbox';
+import type { PollRequest, Script, ScriptContext, StateChange, UplinkResult } from '@fairlead/sandbox';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
+import type { Explanation, SeenFrame } from '../explain/explain.ts';
 import { IdentityField } from '../identity/field.ts';
 import { Identification } from '../identity/identification.ts';
 import { mayNameAnother, namedIn } from '../identity/named-device.ts';
-import { numbered } from '../polling/numbered.ts';
+import { numbered, sentAs } from '../polling/numbered.ts';
 import { PollTable } from '../polling/table.ts';
-import { type Asked, AskedRequests } from './asked-requests.ts';
-
-/** What a frame yielded. Bytes are hex digits, times RFC 3339. */
-export interface DecodedLine {
-  readonly hex: string;
-  readonly identity?: string | undefined;
-  /** Of the one message, where there is one. */
-  readonly kind?: 'attributes' | 'events' | undefined;
-  readonly time?: string | undefined;
-  readonly device?: string | undefined;
-  readonly values?: unknown;
-  /** Where there are several. */
-  readonly messages?: readonly DecodedMessage[] | undefined;
-  readonly reply?: string | undefined;
-  /** A code of the catalogue, and the message of the error. */
-  readonly error?: string | undefined;
-  readonly reason?: string | undefined;
-}
-
-export interface DecodedMessage {
-  readonly kind: 'attributes' | 'events';
-  readonly time?: string | undefined;
-  readonly device?: string | undefined;
-  readonly values: unknown;
-}
+import { answeredBy, type DecodedLine, failureOf, replyOf, shown } from './decoded-line.ts';
 
 /** What of a profile decoding needs. */
 export type DecodingTerms = Pick<
@@ -63,10 +33,20 @@ export interface LinkTerms {
   readonly identity?: string | undefined;
   /** Is told of each frame that belongs to the device, as the script gets it. */
   readonly seen?: ((payload: Buffer) => void) | undefined;
+  /** What the script kept before, as JSON text. */
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
+  /** Explains each frame before it is decoded. */
+  readonly explain?: ((seen: SeenFrame) => Promise<Explanation | undefined>) | undefined;
 }
+
+/** A request; of the profile's table, with its place there. */
+type Asked = PollRequest & { readonly row?: number };
 
 /** Bytes that belong to no frame are shown up to this number. */
 const SHOWN = 4_096;
+/** Requests that wait for an answer. */
+const MOST_ASKED = 64;
 
 /** What the gateway says of a device that proves another secret than its own. The link would close; a recording goes on. */
 const WRONG_SECRET = {
@@ -82,6 +62,7 @@ export class ProfileLink {
   readonly #secret: string | undefined;
   readonly #device: string;
   readonly #seen: (payload: Buffer) => void;
+  readonly #explain: LinkTerms['explain'];
   #identification: Identification | undefined;
   #identity: string | undefined;
   /** Where frames name their device, and the profile says which frames do. */
@@ -98,22 +79,27 @@ export class ProfileLink {
   #failed = false;
   readonly #table: PollTable;
   /** What was asked and is not answered yet. */
-  readonly #asked: AskedRequests;
+  #asked: Asked[] = [];
   /** Requests that had a number. */
   #numbers = 0;
+  #requested: readonly string[] = [];
+  /** What the script asked when it was called last, and was not sent yet. */
+  #polled: readonly PollRequest[] = [];
 
   constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
     const { identity, parameters } = profile;
     this.#profile = profile;
     this.#script = script;
     this.#table = new PollTable(profile.poll?.requests ?? []);
-    this.#asked = new AskedRequests(this.#table);
     const codec = codecOf(profile);
     this.#deframer = new Deframer(codec.decoder(), codec.name);
     this.#parameters = JSON.stringify({ ...defaultsOf(parameters), ...terms.parameters });
     this.#secret = profile.secret === 'none' ? undefined : terms.secret;
     this.#device = terms.device ?? profile.name;
     this.#seen = terms.seen ?? (() => {});
+    this.#explain = terms.explain;
+    this.#state = terms.state;
+    this.#deviceState = terms.deviceState;
     this.#identity = terms.identity;
     if (identity.by === 'match' && identity.when !== undefined) this.#field = new IdentityField(identity);
     const identifies = identity.by === 'match' || (identity.by === 'script' && script?.hasIdentify === true);
@@ -144,14 +130,21 @@ export class ProfileLink {
   }
 
   /** What a frame yields that was cut out of the stream already. */
-  frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
+  async frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
     const bytes = Buffer.from(frame);
-    return this.#frame(bytes.toString('hex'), bytes, time);
+    const explained = await this.#explain?.(this.#beforehand(undefined, bytes, time));
+    const line = await this.#frame(bytes.toString('hex'), bytes, time);
+    return explained === undefined ? line : { ...line, explained };
   }
 
   /** Set after bytes could not be framed; nothing is decoded after that. */
   get failure(): FairleadError | undefined {
     return this.#deframer.failure;
+  }
+
+  /** The ids of the requests of the last downlink that have one. */
+  get requested(): readonly string[] {
+    return this.#requested;
   }
 
   /** The bytes of a downlink. Rejects with SCRIPT_FUNCTION_MISSING, or the error of the script. */
@@ -160,9 +153,11 @@ export class ProfileLink {
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
     const { bytes, requests: made, ...states } = await this.#script.downlink(input, this.#call(time));
     this.#keepStates(states);
+    this.#requested = [];
     if (made === undefined) return Buffer.concat(bytes);
     const requests = made.map((request) => this.#numbered(request));
-    this.#asked.set(requests.filter(({ id }) => id === undefined));
+    this.#requested = requests.flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
+    this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
     return Buffer.concat(requests.map(({ send }) => send));
   }
 
@@ -177,36 +172,55 @@ export class ProfileLink {
       this.#keepStates(states);
       asked.push(...requests.map((request) => this.#numbered(request)));
     }
-    this.#asked.set(asked);
+    this.#asked = asked.filter(({ answer }) => answer);
     return asked.map(({ send }) => send);
-  }
-
-  /**
-   * These bytes were sent to the device: if they are a request of the profile, the next frame is read as its answer. What the script
-   * throws while it is asked for its requests is no matter here.
-   */
-  async sent(bytes: Buffer, time: number): Promise<void> {
-    if (this.#asked.sent(bytes) || this.#script?.hasPoll !== true) return;
-    const polled = await this.#script.poll(this.#call(time)).catch(() => undefined);
-    if (polled === undefined) return;
-    const { requests, ...states } = polled;
-    this.#keepStates(states);
-    this.#asked.polled(requests);
-    this.#asked.sent(bytes);
   }
 
   #numbered(request: PollRequest): PollRequest {
     return request.sequence === undefined ? request : numbered(request, ++this.#numbers);
   }
 
+  /**
+   * These bytes were sent to the device: if they are a request of the profile, the next frame is read as its answer. What the script
+   * throws while it is asked for its requests is no matter here.
+   */
+  async sent(bytes: Uint8Array, time: number): Promise<void> {
+    for (const [row, request] of this.#table.requests.entries()) {
+      const known = sentAs(request, bytes);
+      if (known !== undefined) return this.#ask({ ...known, row });
+    }
+    if (this.#script?.hasPoll !== true) return;
+    if (!this.#polled.some((request) => sentAs(request, bytes) !== undefined)) {
+      const polled = await this.#script.poll(this.#call(time)).catch(() => undefined);
+      if (polled === undefined) return;
+      const { requests, ...states } = polled;
+      this.#keepStates(states);
+      this.#polled = requests;
+    }
+    const at = this.#polled.findIndex((request) => sentAs(request, bytes) !== undefined);
+    if (at < 0) return;
+    this.#ask(sentAs(this.#polled[at] as PollRequest, bytes) as PollRequest);
+    this.#polled = this.#polled.toSpliced(at, 1);
+  }
+
+  /** A request that got no answer is forgotten when there are many. */
+  #ask(request: Asked): void {
+    if (!request.answer) return;
+    this.#asked.push(request);
+    if (this.#asked.length > MOST_ASKED) this.#asked.shift();
+  }
+
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
     const lines: DecodedLine[] = [];
-    for (const { offset, raw, payload } of frames) {
+    for (const frame of frames) {
+      const { offset, raw, payload } = frame;
       const gap = this.#take(offset);
       if (gap !== undefined) lines.push(gap);
       this.#held = this.#held.subarray(raw.length);
       this.#heldAt += raw.length;
-      lines.push(await this.#frame(raw.toString('hex'), payload, time));
+      const explained = await this.#explain?.(this.#beforehand(frame, payload, time));
+      const line = await this.#frame(raw.toString('hex'), payload, time);
+      lines.push(explained === undefined ? line : { ...line, explained });
     }
     const { failure } = this.#deframer;
     if (failure !== undefined) {
@@ -305,7 +319,7 @@ export class ProfileLink {
     const script = this.#script;
     const [first] = frames;
     if (first === undefined) return replyOf(before);
-    const request = this.#asked.answered();
+    const request = this.#asked.shift();
     if (request?.row !== undefined)
       return { ...shown([{ kind: 'attributes', json: this.#table.values(request.row, first) }]) };
     for (const frame of frames) this.#seen(frame);
@@ -325,8 +339,16 @@ export class ProfileLink {
     return {
       ...shown(done.flatMap(({ messages }) => messages)),
       ...replyOf(replies),
+      ...answeredBy(done.flatMap(({ answers = [] }) => answers)),
       ...(failed === undefined ? {} : failureOf(failed.error)),
     };
+  }
+
+  /** With the states before it is decoded. */
+  #beforehand(frame: DetailedFrame | undefined, payload: Buffer, time: number): SeenFrame {
+    const [request] = this.#asked;
+    const context = { ...this.#call(time), request: request?.data };
+    return { frame, payload, context, row: request?.row };
   }
 
   #call(time: number): ScriptContext {
@@ -367,24 +389,4 @@ export function defaultsOf(parameters: ProfileDefinition['parameters']): Record<
       value === undefined ? [] : [[name, value]],
     ),
   );
-}
-
-function replyOf(replies: readonly Buffer[]): { reply?: string } {
-  return replies.length === 0 ? {} : { reply: Buffer.concat(replies).toString('hex') };
-}
-
-function shown(messages: readonly ScriptMessage[]): Omit<DecodedLine, 'hex'> {
-  const list = messages.map(({ kind, json, time, device }) => ({
-    kind,
-    ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
-    ...(device === undefined ? {} : { device }),
-    values: JSON.parse(json) as unknown,
-  }));
-  if (list.length === 0) return {};
-  return list.length === 1 ? (list[0] as DecodedMessage) : { messages: list };
-}
-
-function failureOf(error: unknown): { error: string; reason: string } {
-  if (!isFairleadError(error)) throw error;
-  return { error: error.code, reason: error.message };
 }

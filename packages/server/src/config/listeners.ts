@@ -86,7 +86,7 @@ export const limits = z.strictObject({
   ),
   rate: key(
     deviceRate.optional(),
-    'How much each device may send, whatever itself and its profile allow. Unlimited by default.',
+    'How much each device may send, whatever its profile allows, unless the device has a rate of its own. Unlimited by default.',
   ),
   frame: key(sizeOption.prefault('1MiB'), 'Size limit of a message of a device.', { type: 'size' }),
   writeBuffer: key(

@@ -30,17 +30,20 @@ import { desiredRoutes } from './desired/routes.ts';
 import { deviceRoutes } from './devices/routes.ts';
 import { downlinkRoutes } from './downlinks/routes.ts';
 import { driverRoutes } from './drivers/routes.ts';
+import { explainRoutes } from './explain/routes.ts';
 import { historyRoutes } from './history/routes.ts';
 import { importRoutes } from './import/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
 import { parseJson } from './json-body.ts';
 import { linkRoutes } from './links/routes.ts';
 import { liveRoutes } from './live/routes.ts';
+import { lockoutRoutes } from './lockouts/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { describeApi } from './openapi.ts';
 import { catalogued, problemOf } from './problem.ts';
 import { profileRoutes } from './profiles/routes.ts';
 import { factsOf, pathOf } from './request.ts';
+import { tagRevisions } from './revision-tag.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serviceRoutes } from './service/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
@@ -103,7 +106,8 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   traceRequests(api, context.tracer);
   const { connections = limits.httpConnections } = bounds;
   guard(api, { authenticator, open, ...options, slots, connections });
-  recordChanges(api, { store, snapshots: snapshots(context), log: options.log });
+  tagRevisions(api);
+  recordChanges(api, { store, snapshots: snapshots(context), changes: context.changes, log: options.log });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
@@ -114,6 +118,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   backupRoutes(api, context);
   deviceRoutes(api, context);
   profileRoutes(api, context);
+  explainRoutes(api, context);
   inboxRoutes(api, context);
   desiredRoutes(api, context);
   downlinkRoutes(api, context);
@@ -129,6 +134,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   tokenRoutes(api, context, open);
   auditRoutes(api, context);
   userRoutes(api, context, { signIn, open });
+  lockoutRoutes(api, context, signIn);
   sessionRoutes(api, context, { signIn, open, authenticator, log: options.log });
   await consoleRoutes(api);
   await api.register(async (scope) => importRoutes(scope as unknown as Api, context));

@@ -18,6 +18,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Backups } from '../backup/write.ts';
 import type { Captures } from '../captures/captures.ts';
 import type { Drivers } from '../drivers/drivers.ts';
+import type { Changes } from '../live/changes.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
@@ -33,6 +34,8 @@ export interface ApiContext {
   readonly live: LiveStream;
   /** The live streams of browsers. */
   readonly hub: LiveHub;
+  /** Tells live streams what requests changed. */
+  readonly changes: Changes;
   readonly captures: Captures;
   /** Publishes what a replay of a capture yields. */
   readonly replayed: Pick<ReplayedUplinks, 'begin'>;

@@ -47,10 +47,10 @@ interface Watched {
   last: string | undefined;
   lookedAt: number;
   looking: boolean;
-  /** Of a record topic: what is kept of it, and the number up to which it was sent. */
+  /** Of a record topic: what is kept of it, the number up to which it was sent, and how it ends; undefined: it has no source yet. */
   readonly log: RecordLog | undefined;
   sent: number;
-  stop(): void;
+  stop: (() => void) | undefined;
 }
 
 interface Stream {
@@ -94,7 +94,7 @@ export class LiveHub {
 
   /**
    * Checks what a stream asks for, so that a refusal comes before the head of the answer. Throws TOO_MANY_STREAMS,
-   * LIVE_TOPIC_INVALID, LIVE_TOPICS_FULL, or what a topic's source throws.
+   * LIVE_TOPIC_INVALID or LIVE_TOPICS_FULL. What a topic's source refuses is told on the stream: the other topics go on.
    *
    * @returns opens it
    */
@@ -108,7 +108,7 @@ export class LiveHub {
     return (sink) => this.#open(sink, topics, after === undefined || kept ? after : '');
   }
 
-  /** Throws LIVE_STREAM_UNKNOWN, LIVE_TOPIC_INVALID, LIVE_TOPICS_FULL, or what a topic's source throws. */
+  /** Throws LIVE_STREAM_UNKNOWN, LIVE_TOPIC_INVALID or LIVE_TOPICS_FULL. */
   setTopics(id: string, texts: readonly string[]): readonly string[] {
     const stream = this.#existing(id);
     const topics = this.#parsed(texts);
@@ -212,25 +212,31 @@ export class LiveHub {
   }
 
   #newTopic(topic: Topic): Watched {
-    const { clock, state, records } = this.#options;
-    const common = {
+    const watched: Watched = {
       topic,
       streams: new Set<Stream>(),
-      idleSince: clock.monotonic(),
+      idleSince: this.#options.clock.monotonic(),
       last: undefined,
       lookedAt: Number.NEGATIVE_INFINITY,
       looking: false,
+      log: isStateTopic(topic.name) ? undefined : new RecordLog(this.#limits.records),
       sent: 0,
+      stop: undefined,
     };
-    if (isStateTopic(topic.name)) {
-      // A topic that does not exist is refused at once. What answers later says so on the stream.
-      const now = state(topic as Topic & { name: StateTopic });
-      if (now instanceof Promise) now.catch(() => {});
-      return { ...common, log: undefined, stop: () => {} };
+    if (watched.log !== undefined) this.#begin(watched, watched.log);
+    return watched;
+  }
+
+  /** Opens the source of a record topic. One that refuses is asked again later: a device may be added, a link may end. */
+  #begin(watched: Watched, log: RecordLog): void {
+    const topic = watched.topic as Topic & { name: RecordTopic };
+    watched.lookedAt = this.#options.clock.monotonic();
+    try {
+      watched.stop = this.#options.records(topic, (text) => log.push(text));
+      watched.last = undefined;
+    } catch (error) {
+      this.#tellGone(watched, asFairleadError(error));
     }
-    const log = new RecordLog(this.#limits.records);
-    const stop = records(topic as Topic & { name: RecordTopic }, (text) => log.push(text));
-    return { ...common, log, stop };
   }
 
   /** @param anew whether the stream needs the value that was sent last, too */
@@ -270,8 +276,11 @@ export class LiveHub {
     for (const [text, watched] of this.#watched) {
       if (watched.streams.size === 0 && now - watched.idleSince > this.#limits.resume)
         this.#end(text, watched);
-      else if (watched.log !== undefined) this.#sendRecords(watched, watched.log);
-      else if (watched.streams.size > 0) this.#look(watched, now);
+      else if (watched.log !== undefined) {
+        if (watched.stop === undefined && now - watched.lookedAt >= this.#limits.look)
+          this.#begin(watched, watched.log);
+        this.#sendRecords(watched, watched.log);
+      } else if (watched.streams.size > 0) this.#look(watched, now);
     }
     this.#ring.deliver();
     if (now - this.#beatAt >= this.#limits.heartbeat) this.#beat(now);
@@ -281,7 +290,7 @@ export class LiveHub {
     this.#watched.delete(text);
     this.#ring.forget(text);
     if (watched.log !== undefined) this.#recordTopics--;
-    watched.stop();
+    watched.stop?.();
   }
 
   #look(watched: Watched, now: number): void {

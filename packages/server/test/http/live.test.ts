@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createClient, type LiveEvent, ProblemError } from '@fairlead/api';
+import { createClient, type LiveEvent } from '@fairlead/api';
 import type { Device } from '@fairlead/gateway';
 import { type Harness, startApi } from './harness.ts';
 
@@ -90,23 +90,91 @@ describe('the live topics', () => {
     await events.return(undefined);
   });
 
-  test('refuse what cannot be watched before they begin', async () => {
+  test('say of what is not there why, and go on with the rest', async () => {
     await using api = await startApi();
-    const client = clientOf(api);
-    const refused = async (topic: string, status: number, code: string) =>
-      assert.rejects(
-        client
-          .watch({ topics: [topic] })
-          [Symbol.asyncIterator]()
-          .next(),
-        (error) => {
-          assert.ok(error instanceof ProblemError, String(error));
-          assert.deepEqual([error.status, error.code], [status, code]);
-          return true;
-        },
-      );
-    await refused('device/nosuch', 404, 'DEVICE_UNKNOWN');
-    await refused('run/99', 404, 'RUN_UNKNOWN');
+    api.store.devices.add({ name: 'a' });
+    const stop = new AbortController();
+    const topics = ['device/nosuch', 'run/99', 'wire/none', 'why/a', 'link/nosuch'];
+    const events = clientOf(api).watch({ topics, signal: stop.signal })[Symbol.asyncIterator]();
+    const codes = new Map<string, string>();
+    while (codes.size < 4) {
+      const { topic, code } = await find(events, (event) => event.event === 'gone');
+      codes.set(topic, code);
+    }
+    assert.deepEqual(Object.fromEntries(codes), {
+      'device/nosuch': 'DEVICE_UNKNOWN',
+      'run/99': 'RUN_UNKNOWN',
+      'wire/none': 'TAP_TARGET_UNKNOWN',
+      'link/nosuch': 'LINK_UNKNOWN',
+    });
+    // What was not there may come.
+    api.store.devices.add({ name: 'nosuch' });
+    const device = await find(events, (event) => event.event === 'state' && event.name === 'device');
+    assert.equal(device.value.name, 'nosuch');
+    stop.abort();
+    await events.return(undefined);
+  });
+
+  test('tell what requests change, by whom, and of what the service complains', async () => {
+    await using api = await startApi();
+    api.log.warn({ code: 'BUS_LOST', device: 'a', more: 1 }, 'The bus is away');
+    api.log.info({}, 'nothing to mind');
+    const stop = new AbortController();
+    const topics = ['audit', 'objects', 'notices'];
+    const events = clientOf(api).watch({ topics, signal: stop.signal })[Symbol.asyncIterator]();
+    await find(events, (event) => event.event === 'hello');
+    // Those of before are told, too.
+    const notices = await find(events, (event) => event.event === 'records' && event.name === 'notices');
+    assert.deepEqual(
+      notices.records.map(({ time: _, ...notice }) => notice),
+      [{ level: 'warn', message: 'The bus is away', code: 'BUS_LOST', device: 'a' }],
+    );
+    await api.call('POST', '/api/v1/devices', { name: 'pump' });
+    await api.call('DELETE', '/api/v1/devices/nosuch');
+    const entries = [];
+    const objects = [];
+    while (entries.length < 2 || objects.length < 1) {
+      const event = await find(events, (one) => one.event === 'records');
+      if (event.name === 'audit') entries.push(...event.records);
+      if (event.name === 'objects') objects.push(...event.records);
+    }
+    assert.deepEqual(
+      entries.map(({ action, target, status }) => [action, target, status]),
+      [
+        ['addDevice', 'pump', 201],
+        ['removeDevice', 'nosuch', 404],
+      ],
+    );
+    const [listed] = await clientOf(api).audit.list({ query: { target: 'pump' } });
+    assert.deepEqual(entries[0], listed, 'as the request lists it');
+    // What was refused has changed nothing.
+    assert.deepEqual(
+      objects.map(({ time: _, ...change }) => change),
+      [{ kind: 'device', name: 'pump', action: 'added', who: 'administrator' }],
+    );
+    stop.abort();
+    await events.return(undefined);
+  });
+
+  test('show the audit log only to those who may list it', async () => {
+    await using api = await startApi();
+    const { json: reader } = await api.call('POST', '/api/v1/tokens', { name: 'eye', scopes: ['read'] });
+    const headers = { authorization: `Bearer ${reader.token}` };
+    const opened = await api.call('GET', '/api/v1/live?topic=audit', undefined, headers);
+    assert.deepEqual([opened.status, opened.json.code], [403, 'SCOPE_MISSING']);
+    const set = await api.call('PUT', '/api/v1/live/x/topics', { topics: ['audit'] }, headers);
+    assert.deepEqual([set.status, set.json.code], [403, 'SCOPE_MISSING']);
+    const records = await api.call(
+      'GET',
+      '/api/v1/live/x/records?topic=audit&from=1&to=2',
+      undefined,
+      headers,
+    );
+    assert.deepEqual([records.status, records.json.code], [403, 'SCOPE_MISSING']);
+  });
+
+  test('refuse what is no topic before they begin', async () => {
+    await using api = await startApi();
     const invalid = await api.call('GET', '/api/v1/live?topic=nosuch');
     assert.deepEqual([invalid.status, invalid.json.code], [400, 'LIVE_TOPIC_INVALID']);
     const many = await api.call('PUT', '/api/v1/live/none/topics', { topics: ['inbox'] });

@@ -233,6 +233,14 @@ describe('signing in', () => {
     assert.ok(Number(locked.headers.get('retry-after')) > 60);
     assert.equal((await open.call('GET', '/api/v1/devices')).status, 200);
     assert.equal((await api.call('GET', '/api/v1/users')).status, 200);
+    const [lockout] = (await api.call('GET', '/api/v1/lockouts')).json;
+    assert.deepEqual([lockout.of, lockout.address], ['sign-in', '127.0.0.1']);
+    assert.ok(Date.parse(lockout.until) > Date.now() + 60_000);
+    assert.equal((await open.call('DELETE', '/api/v1/lockouts/127.0.0.1')).json.code, 'SCOPE_MISSING');
+    assert.equal((await api.call('DELETE', '/api/v1/lockouts/127.0.0.1')).status, 204);
+    assert.equal((await stranger.signIn('ann')).status, 201);
+    const again = await api.call('DELETE', '/api/v1/lockouts/127.0.0.1');
+    assert.deepEqual([again.status, again.json.code], [404, 'LOCKOUT_UNKNOWN']);
   });
 
   test('refuses what is no attempt, and bodies that are large', async () => {

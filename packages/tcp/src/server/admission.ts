@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import type { ProxyTrust } from '../link/proxy-head.ts';
 import { AddressList, sourceOf } from './addresses.ts';
-import { Lockout } from './lockout.ts';
+import { Lockout, type Lockouts } from './lockout.ts';
 import type { serverSchema } from './options.ts';
 import { TokenBucket } from './rate.ts';
 import { SourceRates } from './rates.ts';
@@ -15,6 +15,11 @@ export interface AddressLists {
 }
 
 type Limits = z.output<typeof serverSchema>['limits'];
+
+interface Unproven {
+  readonly remote: string;
+  readonly handshaking: boolean;
+}
 
 /**
  * Which peers are accepted. Checked before anything is sent or read, TLS included; the first failed check decides. A link of a
@@ -97,13 +102,25 @@ export class Admission {
     const address = hostOf(remote);
     if (isUnix(remote) || this.#proxies?.has(address)) return undefined;
     const source = sourceOf(address);
-    return this.#lockout?.failed(source, proof, now)
+    return this.#lockout?.failed(source, address, proof, now)
       ? this.#lockout.refusal(source, address, now)
       : undefined;
   }
 
-  sameSource(one: string, other: string): boolean {
-    return sourceOf(hostOf(one)) === sourceOf(hostOf(other));
+  /** The other links from the source of a peer that have not proved who they are. */
+  unproven<L extends Unproven>(remote: string, links: Iterable<L>): L[] {
+    const source = sourceOf(hostOf(remote));
+    return [...links].filter(
+      (link) => link.handshaking && link.remote !== remote && sourceOf(hostOf(link.remote)) === source,
+    );
+  }
+
+  /** @param now gives monotonic milliseconds */
+  lockouts(now: () => number): Lockouts {
+    return {
+      list: () => this.#lockout?.list(now()) ?? [],
+      end: (address) => this.#lockout?.unlock(sourceOf(address), now()) ?? false,
+    };
   }
 
   /** How many sources are locked out. */

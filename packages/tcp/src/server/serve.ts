@@ -134,6 +134,11 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     return this.#admission.lockedSources(this.#settings.clock.monotonic());
   }
 
+  /** Those addresses, listed and ended. */
+  get lockouts(): ReturnType<Admission['lockouts']> {
+    return this.#admission.lockouts(() => this.#settings.clock.monotonic());
+  }
+
   /** Called by {@link serve}. */
   async open(endpoint: string | Endpoint): Promise<void> {
     await this.#listen(endpointWithTls(endpoint, this.#data.tls, 'serve()'));
@@ -326,13 +331,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     const error = this.#admission.failed(remote, proof, this.#settings.clock.monotonic());
     if (error === undefined) return;
     this.#options.lockedOut?.(error.details.address as string, error);
-    for (const session of this.#sessions)
-      if (
-        session.handshaking &&
-        session.remote !== remote &&
-        this.#admission.sameSource(session.remote, remote)
-      )
-        session.destroy(error);
+    for (const session of this.#admission.unproven(remote, this.#sessions)) session.destroy(error);
   }
 
   async #handshake(

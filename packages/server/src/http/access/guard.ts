@@ -125,6 +125,6 @@ function isGiven(values: unknown, key: string): boolean {
   return value !== undefined && value !== false;
 }
 
-function missing(scope: Scope, { name, scopes }: Principal) {
+export function missing(scope: Scope, { name, scopes }: Principal) {
   return serverErrors.error('SCOPE_MISSING', { scope, name, has: scopes.join(', ') });
 }

@@ -26,6 +26,13 @@ export function linksOf(
   return filtered('links', filter, now, found.map(linkView)).slice(0, limit);
 }
 
+/** The link, or LINK_UNKNOWN. */
+export function linkOf({ gateway }: Pick<ApiContext, 'gateway'>, id: string): LinkView {
+  const link = gateway.link(id);
+  if (link === undefined) throw serverErrors.error('LINK_UNKNOWN', { id });
+  return linkView(link);
+}
+
 export function linkRoutes(api: Api, context: ApiContext): void {
   const { gateway } = context;
   api.route({
@@ -35,11 +42,7 @@ export function linkRoutes(api: Api, context: ApiContext): void {
 
   api.route({
     ...routeOf(operations.links.get),
-    handler: ({ params: { id } }) => {
-      const link = gateway.link(id);
-      if (link === undefined) throw serverErrors.error('LINK_UNKNOWN', { id });
-      return linkView(link);
-    },
+    handler: ({ params }) => linkOf(context, params.id),
   });
 
   api.route({

@@ -6,10 +6,11 @@ import { jobStates } from '../automation/routes.ts';
 import type { ApiContext } from '../context.ts';
 import { devicesOf, existing } from '../devices/routes.ts';
 import { deviceDetail } from '../devices/views.ts';
+import { deviceWhy } from '../devices/why.ts';
 import { downlinksOf } from '../downlinks/routes.ts';
 import { driverView, propertyView } from '../drivers/views.ts';
 import { inboxOf } from '../inbox/routes.ts';
-import { linksOf } from '../links/routes.ts';
+import { linkOf, linksOf } from '../links/routes.ts';
 import { runsOf } from '../runs/routes.ts';
 import { runDetail } from '../runs/views.ts';
 import { statusOf } from '../service/routes.ts';
@@ -29,7 +30,9 @@ const reads: Reads = {
   overview: (context) => statusOf(context),
   devices: devicesOf,
   device: (context, _query, { name }) => deviceDetail(existing(context, name), context),
+  why: (context, _query, { name }) => deviceWhy(existing(context, name), context),
   links: linksOf,
+  link: (context, _query, { id }) => linkOf(context, id),
   inbox: inboxOf,
   downlinks: downlinksOf,
   runs: runsOf,

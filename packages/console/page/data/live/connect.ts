@@ -1,0 +1,42 @@
+/** Connects this page to the stream of its browser. */
+import { api } from '../api.ts';
+import { Keeper } from './keeper.ts';
+import { type Connect, LiveClient } from './live-client.ts';
+import type { ToPage } from './talk.ts';
+
+/** One stream for all pages of the browser. */
+const shared: Connect = (receive) => {
+  const { port } = new SharedWorker(new URL('./worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'fairlead live',
+  });
+  port.onmessage = ({ data }: MessageEvent<ToPage>) => receive(data);
+  return { send: (message) => port.postMessage(message), close: () => port.close() };
+};
+
+/** A stream of its own, which ends when the page is hidden for a minute. */
+const own: Connect = (receive) => {
+  let open = true;
+  const take = new Keeper((options) => api.watch(options)).attach((message) => {
+    if (open) receive(message);
+  });
+  return {
+    send: take,
+    close: () => {
+      open = false;
+      take({ say: 'bye' });
+    },
+  };
+};
+
+export function connectLive(): LiveClient {
+  const client = new LiveClient(
+    'SharedWorker' in globalThis ? shared : own,
+    () => document.visibilityState === 'visible',
+  );
+  document.addEventListener('visibilitychange', () => client.visibilityChanged());
+  addEventListener('pageshow', () => client.visibilityChanged());
+  addEventListener('online', () => client.retry());
+  addEventListener('pagehide', () => client.leave());
+  return client;
+}
