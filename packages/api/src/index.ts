@@ -7,8 +7,9 @@ export {
   createClient,
 } from './client/client.ts';
 export type { FollowOptions, TapOptions } from './client/follow.ts';
-export type { Fetch } from './client/http.ts';
+export type { Fetch, Revision } from './client/http.ts';
 export type { LiveEvent, LiveFollower, LiveOptions, Skipped } from './client/live.ts';
+export { type Conflict, conflictOf } from './conflict.ts';
 export { compileFilter, type Filterable, filterFields } from './filter/match.ts';
 export { parseFilter } from './filter/parse.ts';
 export { apiLimits } from './limits.ts';
@@ -55,6 +56,7 @@ export {
   driverName,
   type PropertyView,
 } from './resources/drivers.ts';
+export type { ExplainedFrameView, ExplanationView } from './resources/explain.ts';
 export type { HistoryBucketView, HistorySampleView } from './resources/history.ts';
 export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';

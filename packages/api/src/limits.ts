@@ -40,6 +40,11 @@ export const apiLimits = defineLimits('api', {
   },
   filterSize: { value: 2_000, unit: 'items', meaning: 'Characters of a filter of a list.' },
   filterTerms: { value: 32, unit: 'items', meaning: 'Terms of a filter of a list.' },
+  explainBytes: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning: 'Bytes of a request of `POST /api/v1/explain`. Of each frame the first 512 are explained.',
+  },
   liveTopics: {
     value: 64,
     unit: 'items',

@@ -7,6 +7,7 @@ import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
+import { explain } from './resources/explain.ts';
 import { history } from './resources/history.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
@@ -25,6 +26,7 @@ import { users } from './resources/users.ts';
 export const operations = {
   devices: { ...devices, import: importDevices },
   profiles,
+  explain,
   inbox,
   desired,
   downlinks,

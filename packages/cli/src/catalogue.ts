@@ -212,6 +212,13 @@ export const cliErrors = defineErrors('cli', {
     message: '{file} is not a driver: {reason}.',
     help: 'The default export of the module must be a device or a device class. "fairlead driver new NAME" creates a driver to start from.',
   },
+  NAMES_REFUSED: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: '{refused} of {total} were refused; the others are done.',
+    help: 'The lines above name them and say why.',
+  },
   DRIVER_FAILED: {
     kind: 'state',
     side: 'local',

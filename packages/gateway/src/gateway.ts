@@ -6,19 +6,16 @@ import type {
   DownlinkLedger,
   Gateway,
   GatewayCounters,
-  Guest,
-  HeldLink,
-  HoldOptions,
   LinkInfo,
   ListenerDoor,
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
   Lockouts,
+  ScriptStates,
   SendOptions,
   Tap,
   TapObserver,
-  Visit,
 } from './api.ts';
 import type { DesiredControl } from './desired-ports.ts';
 import { Dialler } from './dial/dialler.ts';
@@ -26,6 +23,7 @@ import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks, storageOf } from './downlink/downlinks.ts';
 import type { DownlinkReceipt } from './downlink-ports.ts';
+import type { Guest, HeldLink, HoldOptions, Visit } from './guest-api.ts';
 import { Links } from './links.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
@@ -225,6 +223,10 @@ class DeviceGateway implements Gateway {
 
   traces(device: string): DeviceTraces {
     return { ...this.#linkLog.traces(device), failure: this.#dialler.failure(device) };
+  }
+
+  scriptStates(device: string): ScriptStates | undefined {
+    return this.#session(device)?.calls.states;
   }
 
   kill(id: string): boolean {

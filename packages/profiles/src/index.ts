@@ -1,13 +1,8 @@
 export type { IdentifyResult, PollRequest } from '@fairlead/sandbox';
 export { builtinFolder, builtinNames, builtinProfile, templateFiles } from './builtin.ts';
 export { profilesErrors } from './catalogue.ts';
-export {
-  type DecodedLine,
-  type DecodedMessage,
-  defaultsOf,
-  type LinkTerms,
-  ProfileLink,
-} from './decoding/profile-link.ts';
+export type { DecodedLine, DecodedMessage } from './decoding/decoded-line.ts';
+export { defaultsOf, type LinkTerms, ProfileLink } from './decoding/profile-link.ts';
 export type { Example } from './definition/example.ts';
 export { type ProfileFiles, readProfileFolder } from './definition/folder.ts';
 export { readParameters } from './definition/parameters.ts';
@@ -20,6 +15,8 @@ export {
   type ExampleFailure,
   exampleError,
 } from './examples/run.ts';
+export type { ByteRange } from './explain/attribution.ts';
+export { type ExplainedField, Explainer, type Explanation, type SeenFrame } from './explain/explain.ts';
 export { type Guess, type Guesses, guessFraming, guessProfile } from './guess/guess.ts';
 export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';

@@ -27,6 +27,16 @@ export const profilesLimits = defineLimits('profiles', {
     unit: 'items',
     meaning: 'Steps of one conversation among the examples.',
   },
+  explainBytes: {
+    value: 512,
+    unit: 'bytes',
+    meaning: 'First bytes of a frame that are explained: each of their bits is changed and decoded again.',
+  },
+  explainTime: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'Time for the explanation of one frame. Then it tells what was found until then.',
+  },
   exampleTime: {
     value: 60_000,
     unit: 'ms',

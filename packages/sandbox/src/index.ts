@@ -7,6 +7,7 @@ export { joinScriptFiles } from './script-files.ts';
 export type {
   DownlinkInput,
   IdentifyResult,
+  LoadOptions,
   PollRequest,
   Sandbox,
   SandboxStats,

@@ -10,7 +10,15 @@ import { NewestCalls } from './newest-calls.ts';
 import { checkOptions, type SandboxOptions, type SandboxSettings } from './options.ts';
 import { type Offence, Penalty } from './penalty.ts';
 import { type FrameReport, type FrameResult, type LogLine, ReportReader } from './report.ts';
-import type { Sandbox, SandboxStats, Script, ScriptContext, StateChange, UplinkResult } from './types.ts';
+import type {
+  LoadOptions,
+  Sandbox,
+  SandboxStats,
+  Script,
+  ScriptContext,
+  StateChange,
+  UplinkResult,
+} from './types.ts';
 
 const limits = sandboxLimits.values;
 
@@ -26,7 +34,7 @@ class IsolateSandbox implements Sandbox {
   readonly #settings: SandboxSettings;
   readonly #lanes: Lane[];
   readonly #penaltyLane: Lane;
-  /** By SHA-256, the least recently used first. */
+  /** By SHA-256, those of trials apart, the least recently used first. */
   readonly #known = new Map<string, ScriptEntry>();
   readonly #calls: Calls;
   #lastScript = 0;
@@ -73,7 +81,7 @@ class IsolateSandbox implements Sandbox {
 
   // --- what users call ------------------------------------------------------------------------------------------------
 
-  async load(source: string): Promise<Script> {
+  async load(source: string, { trial = false }: LoadOptions = {}): Promise<Script> {
     if (this.#closing !== undefined) throw sandboxErrors.error('SANDBOX_CLOSED');
     if (source.length > limits.source) {
       throw sandboxErrors.error('SCRIPT_INVALID', {
@@ -81,7 +89,7 @@ class IsolateSandbox implements Sandbox {
         reason: `longer than ${limits.source} characters`,
       });
     }
-    const entry = this.#entry(source);
+    const entry = this.#entry(source, trial);
     if (entry.functions === undefined) {
       entry.loading ??= this.#compile(entry).finally(() => {
         entry.loading = undefined;
@@ -158,9 +166,11 @@ class IsolateSandbox implements Sandbox {
 
   // --- calls and jobs -------------------------------------------------------------------------------------------------
 
-  #entry(source: string): ScriptEntry {
+  /** @param trial whether the script has a penalty of its own, apart from that of its other calls */
+  #entry(source: string, trial: boolean): ScriptEntry {
     const hash = createHash('sha256').update(source).digest('hex');
-    const known = this.#known.get(hash);
+    const key = trial ? `${hash} trial` : hash;
+    const known = this.#known.get(key);
     const entry: ScriptEntry = known ?? {
       id: ++this.#lastScript,
       name: hash.slice(0, 12),
@@ -171,8 +181,8 @@ class IsolateSandbox implements Sandbox {
       logSecond: 0,
       logCount: 0,
     };
-    this.#known.delete(hash);
-    this.#known.set(hash, entry);
+    this.#known.delete(key);
+    this.#known.set(key, entry);
     if (this.#known.size > limits.knownScripts) this.#known.delete(this.#known.keys().next().value as string);
     return entry;
   }

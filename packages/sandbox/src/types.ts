@@ -178,13 +178,21 @@ export interface SandboxStats {
   readonly logsDropped: number;
 }
 
+export interface LoadOptions {
+  /**
+   * For trials with bytes that no device sent: what goes wrong there is not held against the script, whose other calls go on.
+   * Default false.
+   */
+  readonly trial?: boolean;
+}
+
 export interface Sandbox extends AsyncDisposable {
   /**
    * Compiles a script, once per source; `joinScriptFiles` makes the source of several files. Rejects with SCRIPT_INVALID (line
    * and reason), SCRIPT_IMPORT_REFUSED, SCRIPT_FILE_MISSING, SCRIPT_IMPORT_CYCLE, SCRIPT_FUNCTION_MISSING, or what its top level
    * did: SCRIPT_FAILED, SCRIPT_TIMEOUT, SCRIPT_KILLED, SCRIPT_MEMORY.
    */
-  load(source: string): Promise<Script>;
+  load(source: string, options?: LoadOptions): Promise<Script>;
   /** Starts the processes now rather than with the first script, for a program that has other work to do meanwhile. */
   start(): void;
   stats(): SandboxStats;

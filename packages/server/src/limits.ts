@@ -342,6 +342,17 @@ export const serverLimits = defineLimits('server', {
     meaning: 'Largest head of a request. A larger head is answered with status 431.',
     overAll: '`server.httpConnections` times this',
   },
+  explainsWaiting: {
+    value: 8,
+    unit: 'items',
+    meaning:
+      'Requests for explanations that wait while another is answered; one more is refused with EXPLAIN_BUSY.',
+  },
+  explainFrames: {
+    value: 16,
+    unit: 'items',
+    meaning: 'Frames of one request that are explained; further ones are decoded only.',
+  },
   httpCheck: {
     value: 1_000,
     unit: 'ms',

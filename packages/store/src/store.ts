@@ -11,6 +11,7 @@ import { copyDatabase } from './database/copy.ts';
 import type { Database } from './database/database.ts';
 import { Flusher } from './database/flusher.ts';
 import { GroupCommit } from './database/group-commit.ts';
+import { Revisions } from './database/revisions.ts';
 import { Desired } from './desired/desired.ts';
 import { anySecret } from './devices/device-rows.ts';
 import { Devices } from './devices/devices.ts';
@@ -64,7 +65,7 @@ export interface StoreObserver {
 export type StoreDevices = Omit<Devices, 'whenRemoved'>;
 export type StoreProfiles = Pick<
   Profiles,
-  'get' | 'list' | 'versions' | 'files' | 'put' | 'remove' | 'users'
+  'get' | 'list' | 'revision' | 'versions' | 'files' | 'put' | 'remove' | 'users'
 >;
 export type StoreValues = Pick<Values, 'get' | 'merge' | 'stats'>;
 export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
@@ -170,7 +171,8 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const { clock, log } = options;
   const ulid = monotonicFactory();
   const newId = () => ulid(Math.trunc(clock.now()));
-  const profiles = new Profiles(database, { clock, newId, log, reader: options.profiles });
+  const revisions = new Revisions(database);
+  const profiles = new Profiles(database, { clock, newId, log, revisions, reader: options.profiles });
   const random = options.randomBytes ?? randomBytes;
   const box = openBox(database, options);
   const devices = new Devices(database, {
@@ -180,6 +182,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     randomBytes: random,
     protocols: options.protocols ?? ['official', 'custom', 'profile'],
     box,
+    revisions,
   });
   const values = new Values(database, { devices, clock });
   const messages = new Messages(database, {
@@ -199,7 +202,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const { audit: keep, auditAge: age } = storeLimits.values;
   const audit = new Audit(database, { keep, age, ...options.audit, box, clock });
   const settings = new Settings(database, { clock });
-  const automation = new AutomationRows(database, { clock });
+  const automation = new AutomationRows(database, { clock, revisions });
   const flusher = new Flusher(database, clock, [
     presence,
     deviceState,

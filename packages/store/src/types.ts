@@ -171,6 +171,8 @@ export interface Device {
   readonly outboundBuffer: number;
   /** Unix milliseconds. */
   readonly createdAt: number;
+  /** Of its latest change; the token is no part of it. */
+  readonly revision: number;
 }
 
 /** The fields that identify a device in messages and status changes. */

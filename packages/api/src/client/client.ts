@@ -8,7 +8,7 @@ import type { ReplayLineView } from '../resources/captures.ts';
 import type { StreamEvent, TapEventView } from '../resources/stream.ts';
 import { type BackupOptions, backupBytes } from './backup.ts';
 import { type FollowOptions, followText, type TapOptions, tapText } from './follow.ts';
-import { type Fetch, HttpCaller, type Request } from './http.ts';
+import { type Fetch, HttpCaller, type Request, type Revision } from './http.ts';
 import { LiveFollower, type LiveOptions } from './live.ts';
 
 export interface ClientOptions {
@@ -49,9 +49,13 @@ type BodyOf<O> = O extends { readonly body: infer S extends z.ZodType }
     ? { readonly body: string | ReadableStream<Uint8Array> }
     : unknown;
 
+type RevisionOf<O> = O extends { readonly revised: infer W }
+  ? { readonly revision: W extends 'always' ? Revision : Revision | undefined }
+  : unknown;
+
 /** What a call of an operation takes. */
 export type CallOptions<O> = Simplify<
-  ParamsOf<O> & QueryOf<O> & HeadersOf<O> & BodyOf<O> & Pick<Request, 'signal' | 'extraTime'>
+  ParamsOf<O> & QueryOf<O> & HeadersOf<O> & RevisionOf<O> & BodyOf<O> & Pick<Request, 'signal' | 'extraTime'>
 >;
 
 /** What a call of an operation gives. */

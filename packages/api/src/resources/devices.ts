@@ -11,6 +11,7 @@ import {
   pageSize,
   parameters,
   protocol,
+  revision,
   time,
 } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
@@ -219,6 +220,7 @@ const deviceSchema = named(
         'While its links replace each other again and again, DEVICE_FLAPS in words: two devices may use one token.',
       ),
     createdAt: time,
+    revision,
   }),
 );
 export type DeviceView = z.output<typeof deviceSchema>;
@@ -333,6 +335,7 @@ export const devices = {
     description:
       'The changes apply to its open link from the next message on. The link is closed only where framing or identity changed.',
     params: deviceParams,
+    revised: 'always',
     body: patchSchema,
     response: { 200: deviceDetailSchema },
     problems: [400, 404, 422],
@@ -359,6 +362,7 @@ export const devices = {
     scope: 'admin',
     summary: 'Remove a device with its values and messages',
     params: deviceParams,
+    revised: 'always',
     query: z.strictObject({
       cascade: flag.describe('Remove the sub-devices of a gateway together with it.'),
     }),

@@ -1,4 +1,10 @@
-import { type LinkTerms, type ProfileDefinition, ProfileLink, readParameters } from '@fairlead/profiles';
+import {
+  Explainer,
+  type LinkTerms,
+  type ProfileDefinition,
+  ProfileLink,
+  readParameters,
+} from '@fairlead/profiles';
 import type { Sandbox } from '@fairlead/sandbox';
 import { readInput } from '../input.ts';
 import { parametersOf } from '../parameters.ts';
@@ -12,14 +18,18 @@ import { findProfile } from './find.ts';
  */
 export async function openLink(
   nameOrFolder: string,
-  options: DeviceOptions & Pick<LinkTerms, 'known'>,
+  options: DeviceOptions & Pick<LinkTerms, 'known'> & { readonly explain?: boolean | undefined },
   terminal: Terminal,
   scripts: Sandbox,
 ): Promise<ProfileLink> {
   const profile = await findProfile(nameOrFolder);
   const terms = { ...(await linkTerms(profile, options, terminal)), known: options.known };
   const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
-  return new ProfileLink(profile, script, terms);
+  if (!options.explain) return new ProfileLink(profile, script, terms);
+  const trial =
+    profile.script === undefined ? undefined : await scripts.load(profile.script, { trial: true });
+  const explainer = new Explainer(profile, trial);
+  return new ProfileLink(profile, script, { ...terms, explain: (seen) => explainer.explain(seen) });
 }
 
 /** How the options set up a device. Rejects with PARAMETER_INVALID, PARAMETERS_INVALID or FILE_UNREADABLE. */

@@ -110,3 +110,14 @@ test('wrong use: no profile, an unknown one, a file in place of a folder, no hex
     assert.match(result.stderr, message);
   }
 });
+
+test('--explain tells where each field is, as text and as JSON', async () => {
+  const { status, stdout } = await command(['decode', 'gt06', '--hex', '--known', '--explain'], STATUS);
+  assert.equal(status, 0);
+  assert.match(stdout, /^00000000 {2}78 78 0a 13/);
+  assert.match(stdout, /^alarm +7 +"geofenceEnter"$/m);
+  assert.match(stdout, /^\(check\) +11-12$/m);
+  const json = await command(['decode', 'gt06', '--hex', '--known', '--explain', '--format', 'json'], STATUS);
+  const [line] = objects(json.stdout) as { explained: { fields: { name: string; bytes: number[][] }[] } }[];
+  assert.deepEqual(line?.explained.fields.find(({ name }) => name === 'signal')?.bytes, [[6, 6]]);
+});

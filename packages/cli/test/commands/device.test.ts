@@ -6,12 +6,22 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../src/run.ts';
 import { temporaryFolder } from '../support/process.ts';
-import { type Answer, json, TestService } from '../support/service.ts';
+import { type Answer, json, refuse, TestService } from '../support/service.ts';
 import { TestTerminal } from '../support/terminal.ts';
 
 /** Runs a line against a service with one route; what was asked, printed and said. */
-async function against(route: string, answer: Answer, argv: string[], stdin = '') {
-  await using service = await TestService.start({ [route]: answer });
+const gone: Answer = (response) => void response.writeHead(204).end();
+/** What a command reads before it changes a device. */
+const READ = { 'GET devices/a': json({ name: 'a', revision: 4 }) };
+
+async function against(
+  route: string,
+  answer: Answer,
+  argv: string[],
+  stdin = '',
+  more: Readonly<Record<string, Answer>> = {},
+) {
+  await using service = await TestService.start({ [route]: answer, ...more });
   const terminal = new TestTerminal(service.env, stdin);
   const status = await run(argv, terminal);
   return { status, seen: service.seen, stdout: terminal.stdout, stderr: terminal.stderr };
@@ -271,14 +281,17 @@ test('inspect shows the device and its latest values', async () => {
 
 test('edit sends only what changes, and null for what is taken away', async () => {
   const argv = 'device edit a --label Attic --no-downlink --no-heartbeat-echo'.split(' ');
-  const { seen, stdout, status } = await against('PATCH devices/a', json({ name: 'a' }), argv);
+  const { seen, stdout, status } = await against('PATCH devices/a', json({ name: 'a' }), argv, '', READ);
   assert.equal(status, 0);
-  assert.deepEqual(JSON.parse(seen[0]?.body as string), {
+  assert.deepEqual(JSON.parse(seen[1]?.body as string), {
     label: 'Attic',
     downlink: null,
     heartbeatEcho: false,
   });
+  assert.equal(seen[1]?.match, '"4"', 'the revision that was read');
   assert.match(stdout, /^Changed a: /);
+  const forced = await against('PATCH devices/a', json({ name: 'a' }), [...argv, '--force']);
+  assert.equal(forced.seen[0]?.match, '*');
 });
 
 test('rm and rotate-token', async () => {
@@ -289,13 +302,46 @@ test('rm and rotate-token', async () => {
     '--cascade',
     '--format',
     'json',
+    '--force',
   ]);
   assert.equal(removed.seen[0]?.query.cascade, 'true');
+  assert.equal(removed.seen[0]?.match, '*');
   assert.deepEqual(JSON.parse(removed.stdout), { name: 'a', removed: true });
 
   const argv = ['device', 'rotate-token', 'a', '--format', 'json'];
   const rotated = await against('POST devices/a/token', json({ name: 'a', token: 'fl_9' }), argv);
   assert.deepEqual(JSON.parse(rotated.stdout), { name: 'a', token: 'fl_9' });
+});
+
+test('rm takes several names, tells what is refused of each, and goes on', async () => {
+  const routes = {
+    ...READ,
+    'GET devices/b': refuse(404, 'DEVICE_UNKNOWN', 'There is no device "b".'),
+    'GET devices/c': json({ name: 'c', revision: 9 }),
+    'DELETE devices/c': gone,
+  };
+  const rm = (...argv: string[]) => against('DELETE devices/a', gone, ['device', 'rm', ...argv], '', routes);
+  const text = await rm('a', 'b', 'c', 'a');
+  assert.equal(text.stdout, 'Removed a.\nRemoved c.\n');
+  assert.match(text.stderr, /^b: DEVICE_UNKNOWN: There is no device "b"\.\nfairlead: NAMES_REFUSED: 1 of 3 /);
+  assert.equal(text.status, 1);
+  assert.deepEqual(
+    text.seen.filter(({ method }) => method === 'DELETE').map(({ path, match }) => [path, match]),
+    [
+      ['devices/a', '"4"'],
+      ['devices/c', '"9"'],
+    ],
+  );
+  const { stdout } = await rm('a', 'b', '--format', 'json');
+  const message = 'There is no device "b".';
+  assert.deepEqual(JSON.parse(stdout), [
+    { name: 'a', removed: true },
+    { name: 'b', code: 'DEVICE_UNKNOWN', message },
+  ]);
+  assert.equal((await rm('b')).status, 3, 'the refusal of the only name is that of the command');
+  const away = refuse(401, 'UNAUTHORIZED', 'No.');
+  const locked = await against('GET devices/x', away, ['device', 'rm', 'x', 'y']);
+  assert.deepEqual([locked.status, locked.seen.length], [4, 1], 'the next would fare the same');
 });
 
 test('send passes kind, values and wait', async () => {
@@ -401,8 +447,8 @@ test('a rate and certificates of the device', async () => {
   writeFileSync(pem, CERTIFICATE);
   const edit = async (...options: string[]) => {
     const argv = ['device', 'edit', 'a', ...options];
-    const { status, seen, stderr } = await against('PATCH devices/a', json({ name: 'a' }), argv);
-    return status === 0 ? JSON.parse(seen[0]?.body as string) : stderr;
+    const { status, seen, stderr } = await against('PATCH devices/a', json({ name: 'a' }), argv, '', READ);
+    return status === 0 ? JSON.parse(seen.at(-1)?.body as string) : stderr;
   };
   assert.deepEqual(await edit('--rate', '50/1s'), { rate: { messages: 50, per: 1_000 } });
   assert.deepEqual(await edit('--rate', '64KiB/s'), { rate: { bytes: 65_536, per: 1_000 } });

@@ -40,6 +40,11 @@ export class ScriptCalls {
     this.#state = state;
   }
 
+  /** What a call would get now, as JSON texts: copies, for trials. */
+  get states(): { readonly state: string | undefined; readonly deviceState: string | undefined } {
+    return { state: this.#state, deviceState: this.#states.get(this.#caller.device) };
+  }
+
   /**
    * Never rejects: each frame has its result or its error.
    *

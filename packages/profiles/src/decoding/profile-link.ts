@@ -3,49 +3,17 @@
  * profile and its tests run on it. It does what a link of the gateway does, one frame at a time.
  */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
-import type {
-  PollRequest,
-  Script,
-  ScriptContext,
-  ScriptMessage,
-  StateChange,
-  UplinkResult,
-} from '@fairlead/sandbox';
+import type { PollRequest, Script, ScriptContext, StateChange, UplinkResult } from '@fairlead/sandbox';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
+import type { Explanation, SeenFrame } from '../explain/explain.ts';
 import { IdentityField } from '../identity/field.ts';
 import { Identification } from '../identity/identification.ts';
 import { mayNameAnother, namedIn } from '../identity/named-device.ts';
 import { numbered, sentAs } from '../polling/numbered.ts';
 import { PollTable } from '../polling/table.ts';
-
-/** What a frame yielded. Bytes are hex digits, times RFC 3339. */
-export interface DecodedLine {
-  readonly hex: string;
-  readonly identity?: string | undefined;
-  /** Of the one message, where there is one. */
-  readonly kind?: 'attributes' | 'events' | undefined;
-  readonly time?: string | undefined;
-  readonly device?: string | undefined;
-  readonly values?: unknown;
-  /** Where there are several. */
-  readonly messages?: readonly DecodedMessage[] | undefined;
-  readonly reply?: string | undefined;
-  /** The requests that it answers, by their ids, and why the device refuses them. */
-  readonly answers?: readonly string[] | undefined;
-  readonly refused?: string | undefined;
-  /** A code of the catalogue, and the message of the error. */
-  readonly error?: string | undefined;
-  readonly reason?: string | undefined;
-}
-
-export interface DecodedMessage {
-  readonly kind: 'attributes' | 'events';
-  readonly time?: string | undefined;
-  readonly device?: string | undefined;
-  readonly values: unknown;
-}
+import { answeredBy, type DecodedLine, failureOf, replyOf, shown } from './decoded-line.ts';
 
 /** What of a profile decoding needs. */
 export type DecodingTerms = Pick<
@@ -65,6 +33,11 @@ export interface LinkTerms {
   readonly identity?: string | undefined;
   /** Is told of each frame that belongs to the device, as the script gets it. */
   readonly seen?: ((payload: Buffer) => void) | undefined;
+  /** What the script kept before, as JSON text. */
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
+  /** Explains each frame before it is decoded. */
+  readonly explain?: ((seen: SeenFrame) => Promise<Explanation | undefined>) | undefined;
 }
 
 /** A request; of the profile's table, with its place there. */
@@ -89,6 +62,7 @@ export class ProfileLink {
   readonly #secret: string | undefined;
   readonly #device: string;
   readonly #seen: (payload: Buffer) => void;
+  readonly #explain: LinkTerms['explain'];
   #identification: Identification | undefined;
   #identity: string | undefined;
   /** Where frames name their device, and the profile says which frames do. */
@@ -123,6 +97,9 @@ export class ProfileLink {
     this.#secret = profile.secret === 'none' ? undefined : terms.secret;
     this.#device = terms.device ?? profile.name;
     this.#seen = terms.seen ?? (() => {});
+    this.#explain = terms.explain;
+    this.#state = terms.state;
+    this.#deviceState = terms.deviceState;
     this.#identity = terms.identity;
     if (identity.by === 'match' && identity.when !== undefined) this.#field = new IdentityField(identity);
     const identifies = identity.by === 'match' || (identity.by === 'script' && script?.hasIdentify === true);
@@ -153,9 +130,11 @@ export class ProfileLink {
   }
 
   /** What a frame yields that was cut out of the stream already. */
-  frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
+  async frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
     const bytes = Buffer.from(frame);
-    return this.#frame(bytes.toString('hex'), bytes, time);
+    const explained = await this.#explain?.(this.#beforehand(undefined, bytes, time));
+    const line = await this.#frame(bytes.toString('hex'), bytes, time);
+    return explained === undefined ? line : { ...line, explained };
   }
 
   /** Set after bytes could not be framed; nothing is decoded after that. */
@@ -233,12 +212,15 @@ export class ProfileLink {
 
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
     const lines: DecodedLine[] = [];
-    for (const { offset, raw, payload } of frames) {
+    for (const frame of frames) {
+      const { offset, raw, payload } = frame;
       const gap = this.#take(offset);
       if (gap !== undefined) lines.push(gap);
       this.#held = this.#held.subarray(raw.length);
       this.#heldAt += raw.length;
-      lines.push(await this.#frame(raw.toString('hex'), payload, time));
+      const explained = await this.#explain?.(this.#beforehand(frame, payload, time));
+      const line = await this.#frame(raw.toString('hex'), payload, time);
+      lines.push(explained === undefined ? line : { ...line, explained });
     }
     const { failure } = this.#deframer;
     if (failure !== undefined) {
@@ -362,6 +344,13 @@ export class ProfileLink {
     };
   }
 
+  /** With the states before it is decoded. */
+  #beforehand(frame: DetailedFrame | undefined, payload: Buffer, time: number): SeenFrame {
+    const [request] = this.#asked;
+    const context = { ...this.#call(time), request: request?.data };
+    return { frame, payload, context, row: request?.row };
+  }
+
   #call(time: number): ScriptContext {
     return {
       device: this.#device,
@@ -400,32 +389,4 @@ export function defaultsOf(parameters: ProfileDefinition['parameters']): Record<
       value === undefined ? [] : [[name, value]],
     ),
   );
-}
-
-function replyOf(replies: readonly Buffer[]): { reply?: string } {
-  return replies.length === 0 ? {} : { reply: Buffer.concat(replies).toString('hex') };
-}
-
-function answeredBy(
-  answers: readonly { readonly id: string; readonly refused?: string | undefined }[],
-): Pick<DecodedLine, 'answers' | 'refused'> {
-  if (answers.length === 0) return {};
-  const refused = answers.find((answer) => answer.refused !== undefined)?.refused;
-  return { answers: answers.map(({ id }) => id), ...(refused === undefined ? {} : { refused }) };
-}
-
-function shown(messages: readonly ScriptMessage[]): Omit<DecodedLine, 'hex'> {
-  const list = messages.map(({ kind, json, time, device }) => ({
-    kind,
-    ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
-    ...(device === undefined ? {} : { device }),
-    values: JSON.parse(json) as unknown,
-  }));
-  if (list.length === 0) return {};
-  return list.length === 1 ? (list[0] as DecodedMessage) : { messages: list };
-}
-
-function failureOf(error: unknown): { error: string; reason: string } {
-  if (!isFairleadError(error)) throw error;
-  return { error: error.code, reason: error.message };
 }

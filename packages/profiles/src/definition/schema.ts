@@ -140,6 +140,21 @@ const downlinks = z
   })
   .describe('How messages reach the device.');
 
+const place = z.strictObject({
+  from: z.int().describe('Bytes before it in the payload; negative: counted from the end.'),
+  length: z.int().min(1).max(512).describe('Bytes of it.'),
+  when: matchSchema.optional().describe('Only frames that match have it there.'),
+});
+
+const field = z.strictObject({
+  unit: text(32).optional(),
+  about: text(500),
+  at: z
+    .union([place.transform((one) => [one]), z.array(place).min(1).max(16)])
+    .optional()
+    .describe('Where it is in a frame. Default: found by changing the bytes one by one.'),
+});
+
 export const profileSchema = z.strictObject({
   name: profileName,
   title: text(120),
@@ -165,7 +180,7 @@ export const profileSchema = z.strictObject({
     .default({}),
   poll: poll.optional(),
   downlinks: downlinks.optional(),
-  fields: z.record(z.string(), z.strictObject({ unit: text(32).optional(), about: text(500) })).default({}),
+  fields: z.record(z.string(), field).default({}),
   commands: z
     .record(z.string(), z.strictObject({ about: text(500), example: z.json().optional() }))
     .default({}),

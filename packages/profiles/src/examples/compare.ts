@@ -1,5 +1,5 @@
 /** Compares what a profile yielded with what an example expects. */
-import type { DecodedLine, DecodedMessage } from '../decoding/profile-link.ts';
+import type { DecodedLine, DecodedMessage } from '../decoding/decoded-line.ts';
 import type { Yielded } from '../definition/example.ts';
 
 /** A field that differs. Texts are JSON. */

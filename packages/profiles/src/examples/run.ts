@@ -2,7 +2,8 @@
 import { type Clock, type FairleadError, isFairleadError, systemClock } from '@fairlead/core';
 import type { Sandbox, Script } from '@fairlead/sandbox';
 import { profilesErrors } from '../catalogue.ts';
-import { type DecodedLine, ProfileLink } from '../decoding/profile-link.ts';
+import type { DecodedLine } from '../decoding/decoded-line.ts';
+import { ProfileLink } from '../decoding/profile-link.ts';
 import type { Example, Step, Yielded } from '../definition/example.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import { profilesLimits } from '../limits.ts';

@@ -1,5 +1,5 @@
 /** What a frame led to, as the capture recorded it and as the replay has it, and how two such things compare. */
-import type { DecodedLine, DecodedMessage } from '../decoding/profile-link.ts';
+import type { DecodedLine, DecodedMessage } from '../decoding/decoded-line.ts';
 import { messagesOf } from '../examples/compare.ts';
 import { type Change, changesOf } from './changes.ts';
 import type { RecordedLine } from './recording.ts';

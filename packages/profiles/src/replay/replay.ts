@@ -1,12 +1,8 @@
 /** A capture through a profile again: a line for each frame as `fairlead decode` prints it, or what differs from the capture. */
 import type { Script } from '@fairlead/sandbox';
 import { profilesErrors } from '../catalogue.ts';
-import {
-  type DecodedLine,
-  type DecodingTerms,
-  type LinkTerms,
-  ProfileLink,
-} from '../decoding/profile-link.ts';
+import type { DecodedLine } from '../decoding/decoded-line.ts';
+import { type DecodingTerms, type LinkTerms, ProfileLink } from '../decoding/profile-link.ts';
 import { profilesLimits } from '../limits.ts';
 import { Alignment, type Pair } from './align.ts';
 import {

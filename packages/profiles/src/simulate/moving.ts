@@ -3,7 +3,7 @@
  * bytes of binary numbers. A place counts only if the profile itself reads other numbers there, and everything else is as before.
  */
 import type { FrameEditor } from '@fairlead/tcp/framing';
-import type { DecodedLine } from '../decoding/profile-link.ts';
+import type { DecodedLine } from '../decoding/decoded-line.ts';
 
 /** Not a part of a longer one, such as an address of IPv4. */
 const FRACTION = /(?<![\d.])\d{1,6}\.\d{1,8}(?![\d.])/g;

@@ -30,6 +30,7 @@ import { desiredRoutes } from './desired/routes.ts';
 import { deviceRoutes } from './devices/routes.ts';
 import { downlinkRoutes } from './downlinks/routes.ts';
 import { driverRoutes } from './drivers/routes.ts';
+import { explainRoutes } from './explain/routes.ts';
 import { historyRoutes } from './history/routes.ts';
 import { importRoutes } from './import/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
@@ -42,6 +43,7 @@ import { describeApi } from './openapi.ts';
 import { catalogued, problemOf } from './problem.ts';
 import { profileRoutes } from './profiles/routes.ts';
 import { factsOf, pathOf } from './request.ts';
+import { tagRevisions } from './revision-tag.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serviceRoutes } from './service/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
@@ -104,6 +106,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   traceRequests(api, context.tracer);
   const { connections = limits.httpConnections } = bounds;
   guard(api, { authenticator, open, ...options, slots, connections });
+  tagRevisions(api);
   recordChanges(api, { store, snapshots: snapshots(context), changes: context.changes, log: options.log });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
@@ -115,6 +118,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   backupRoutes(api, context);
   deviceRoutes(api, context);
   profileRoutes(api, context);
+  explainRoutes(api, context);
   inboxRoutes(api, context);
   desiredRoutes(api, context);
   downlinkRoutes(api, context);

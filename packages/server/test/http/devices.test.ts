@@ -26,6 +26,7 @@ describe('devices', () => {
       values: {},
       inboundBuffer: 1024,
       outboundBuffer: 1024,
+      revision: 2,
     });
     assert.ok(!shown.text.includes(added.json.token));
 

@@ -95,6 +95,11 @@ export class GatewayDouble implements Gateway {
   setAddresses() {}
   setLimits() {}
 
+  readonly states = new Map<string, { state: string | undefined; deviceState: string | undefined }>();
+  scriptStates(device: string) {
+    return this.states.get(device);
+  }
+
   async renewCertificates() {
     return false;
   }
@@ -361,6 +366,7 @@ export async function startApi(
         headers: {
           authorization: `Bearer ${token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(method === 'PATCH' || method === 'DELETE' ? { 'if-match': '*' } : {}),
           ...headers,
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),

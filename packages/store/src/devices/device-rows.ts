@@ -6,7 +6,7 @@ import type { SecretBox } from './secret-box.ts';
 
 const SELECT = `SELECT d.id, d.name, d.label, d.type, d.protocol, g.name AS parent, d.address, d.profile_id,
   d.profile_name, d.identity, d.endpoint, d.secret, d.parameters, d.unknown_subs, d.downlinks, d.rate, d.inbound_buffer, d.outbound_buffer,
-  d.created_at,
+  d.created_at, d.revision,
   (SELECT json_group_array(c.identity ORDER BY c.identity) FROM device_certificates c WHERE c.device_id = d.id) AS certificates
   FROM devices d LEFT JOIN devices g ON g.id = d.parent_id`;
 
@@ -35,10 +35,11 @@ export function deviceStatements(database: Database) {
     countSubDevices: prepare('SELECT count(*) AS n FROM devices WHERE parent_id = ?'),
     insert: prepare(`INSERT INTO devices (id, name, label, type, protocol, token_hash, parent_id, address,
       profile_id, profile_name, identity, endpoint, secret, parameters, unknown_subs, downlinks, rate, inbound_buffer, outbound_buffer,
-      created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      created_at, changed_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     update:
       prepare(`UPDATE devices SET label = ?, profile_id = ?, profile_name = ?, identity = ?, endpoint = ?,
-      secret = ?, parameters = ?, unknown_subs = ?, downlinks = ?, rate = ?, inbound_buffer = ?, outbound_buffer = ?, changed_at = ? WHERE id = ?`),
+      secret = ?, parameters = ?, unknown_subs = ?, downlinks = ?, rate = ?, inbound_buffer = ?, outbound_buffer = ?, changed_at = ?,
+      revision = ? WHERE id = ?`),
     updateToken: prepare('UPDATE devices SET token_hash = ?, changed_at = ? WHERE id = ?'),
     remove: prepare('DELETE FROM devices WHERE id = ?'),
   };
@@ -91,6 +92,7 @@ export function deviceOf(row: Row, profile: Profile, protocols: readonly Protoco
     inboundBuffer: row.inbound_buffer as number,
     outboundBuffer: row.outbound_buffer as number,
     createdAt: row.created_at as number,
+    revision: row.revision as number,
   };
 }
 

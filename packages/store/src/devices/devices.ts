@@ -1,6 +1,7 @@
 import { type Clock, isFairleadError } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
 import type { Database, Row } from '../database/database.ts';
+import type { Revisions } from '../database/revisions.ts';
 import { storeLimits } from '../limits.ts';
 import type { ProfileReference, Profiles } from '../profiles/profiles.ts';
 import type { AddedDevice, Device, Profile, Protocol } from '../types.ts';
@@ -49,6 +50,7 @@ export class Devices {
   readonly #randomBytes: RandomBytes;
   readonly #protocols: readonly Protocol[];
   readonly #box: SecretBox;
+  readonly #revisions: Revisions;
   readonly #cache = new DeviceCache();
   readonly #certificates: DeviceCertificates;
   readonly #sql: ReturnType<typeof deviceStatements>;
@@ -64,6 +66,7 @@ export class Devices {
       randomBytes: RandomBytes;
       protocols: readonly Protocol[];
       box: SecretBox;
+      revisions: Revisions;
     },
   ) {
     this.#database = database;
@@ -73,6 +76,7 @@ export class Devices {
     this.#randomBytes = options.randomBytes;
     this.#protocols = options.protocols;
     this.#box = options.box;
+    this.#revisions = options.revisions;
     this.#sql = deviceStatements(database);
     this.#certificates = new DeviceCertificates(database, this.#sql.byCertificate);
     this.#profiles.whenChanged = () => this.#cache.clear();
@@ -265,6 +269,7 @@ export class Devices {
       ...ownColumns(own, id, this.#box),
       now,
       now,
+      this.#revisions.next(),
     );
     this.#certificates.set(id, definition.certificates);
     if (parent !== undefined) this.#cache.remove({ name, parent });
@@ -298,6 +303,7 @@ export class Devices {
       profile.name,
       ...ownColumns(own, device.id, this.#box),
       now,
+      this.#revisions.next(),
       device.id,
     );
     if (patch.certificates !== undefined) this.#certificates.set(device.id, changed.certificates);

@@ -14,6 +14,7 @@ import { apiTokens } from './0017-api-tokens.ts';
 import { users } from './0018-users.ts';
 import { audit } from './0019-audit.ts';
 import { ratesAndCertificates } from './0020-rates-and-certificates.ts';
+import { revisions } from './0021-revisions.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
@@ -36,4 +37,5 @@ export const migrations: readonly string[] = [
   users,
   audit,
   ratesAndCertificates,
+  revisions,
 ];

@@ -1,5 +1,5 @@
 /** What the device is set to, and what can be done with it. */
-import type { DeviceDetail } from '@fairlead/api';
+import { conflictOf, type DeviceDetail, type Revision } from '@fairlead/api';
 import { Button, Group, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -9,6 +9,7 @@ import { useProfile } from '../../data/queries.ts';
 import { useMay } from '../../data/session.ts';
 import { Time } from '../../parts/age.tsx';
 import { Confirm } from '../../parts/confirm.tsx';
+import { Conflicts } from '../../parts/conflict.tsx';
 import { CopyLine } from '../../parts/copy-line.tsx';
 import { KeyValues } from '../../parts/key-values.tsx';
 import { Needs } from '../../parts/needs.tsx';
@@ -22,8 +23,8 @@ export function Settings({ device }: { readonly device: DeviceDetail }) {
   const [, navigate] = useLocation();
   const mayAdmin = useMay('admin');
   const { name } = device;
-  const remove = async (): Promise<void> => {
-    await api.devices.remove({ params: { name } });
+  const remove = async (revision: Revision): Promise<void> => {
+    await api.devices.remove({ params: { name }, revision });
     navigate('/devices');
   };
   return (
@@ -45,7 +46,12 @@ export function Settings({ device }: { readonly device: DeviceDetail }) {
       <Token device={device} />
       {mayAdmin && (
         <Group mt="md">
-          <Confirm label={t('device.remove')} question={t('device.removeAsk', { name })} act={remove} />
+          <Confirm
+            label={t('device.remove')}
+            question={t('device.removeAsk', { name })}
+            base={device}
+            act={remove}
+          />
         </Group>
       )}
     </>
@@ -58,21 +64,33 @@ function Edit({ device }: { readonly device: DeviceDetail }) {
   const queries = useQueryClient();
   const mayAdmin = useMay('admin');
   const [typed, setTyped] = useState<Partial<Draft>>({});
+  /** The device as it was when typing began. */
+  const [base, setBase] = useState<DeviceDetail>();
   const [failure, setFailure] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const draft: Draft = { ...draftOf(device), ...typed };
   const { data: profile } = useProfile(device.profile);
   const { changes, wrong } = changesOf(device, draft, profile?.parameters ?? {});
-  const set = (key: keyof Omit<Draft, 'parameters'>, value: string): void =>
-    setTyped({ ...typed, [key]: value });
+  const type = (part: Partial<Draft>): void => {
+    setBase(base ?? device);
+    setTyped({ ...typed, ...part });
+  };
+  const set = (key: keyof Omit<Draft, 'parameters'>, value: string): void => type({ [key]: value });
+  const discard = (): void => {
+    setTyped({});
+    setBase(undefined);
+    setFailure(undefined);
+  };
   const { name } = device;
-  const save = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const save = async (revision: Revision): Promise<void> => {
     setBusy(true);
     setFailure(undefined);
     try {
-      queries.setQueryData(['device', name], await api.devices.change({ params: { name }, body: changes }));
-      setTyped({});
+      queries.setQueryData(
+        ['device', name],
+        await api.devices.change({ params: { name }, body: changes, revision }),
+      );
+      discard();
     } catch (error) {
       setFailure(error);
     } finally {
@@ -80,8 +98,13 @@ function Edit({ device }: { readonly device: DeviceDetail }) {
     }
   };
   const unchanged = Object.keys(changes).length === 0;
+  const conflict = conflictOf(failure);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    void save((base ?? device).revision);
+  };
   return (
-    <form className={classes.send} onSubmit={save}>
+    <form className={classes.send} onSubmit={submit}>
       <h2>{t('settings.change')}</h2>
       <TextInput
         label={t('devices.label')}
@@ -102,16 +125,16 @@ function Edit({ device }: { readonly device: DeviceDetail }) {
           onChange={({ currentTarget }) => set('identity', currentTarget.value)}
         />
       )}
-      {Object.entries(profile?.parameters ?? {}).map(([key, { type, about, default: usual }]) => (
+      {Object.entries(profile?.parameters ?? {}).map(([key, { type: kind, about, default: usual }]) => (
         <TextInput
           key={key}
-          label={`${key} (${type})`}
+          label={`${key} (${kind})`}
           description={about}
           placeholder={usual === undefined ? '' : JSON.stringify(usual)}
           value={draft.parameters[key] ?? ''}
           error={wrong.includes(key) ? t('send.wrong') : undefined}
           onChange={({ currentTarget }) =>
-            setTyped({ ...typed, parameters: { ...draft.parameters, [key]: currentTarget.value } })
+            type({ parameters: { ...draft.parameters, [key]: currentTarget.value } })
           }
         />
       ))}
@@ -120,13 +143,22 @@ function Edit({ device }: { readonly device: DeviceDetail }) {
           {t('settings.save')}
         </Button>
         {!unchanged && (
-          <Button variant="default" onClick={() => setTyped({})}>
+          <Button variant="default" onClick={discard}>
             {t('settings.discard')}
           </Button>
         )}
         <Needs scope="admin" />
       </Group>
-      {failure !== undefined && <Failure error={failure} />}
+      {conflict !== undefined ? (
+        <Conflicts
+          conflict={conflict}
+          base={base as Readonly<Record<string, unknown>> | undefined}
+          keepMine={() => save(conflict.revision)}
+          takeTheirs={discard}
+        />
+      ) : (
+        failure !== undefined && <Failure error={failure} />
+      )}
       <CopyLine text={`fairlead device edit ${name} --label "${draft.label.replaceAll('"', '\\"')}"`} />
     </form>
   );

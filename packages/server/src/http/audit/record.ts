@@ -103,7 +103,9 @@ export function recordChanges(api: Api, { store, snapshots, changes: told, log }
  * looked at has no entry: a flood of it must cost nothing.
  */
 function isRecorded({ method, principal, routeOptions, refusal }: FastifyRequest): boolean {
-  if (routeOptions.config.operation === undefined || method === 'GET' || method === 'HEAD') return false;
+  const { operation, scope } = routeOptions.config;
+  // What a reader may do changes nothing, whatever its method.
+  if (operation === undefined || method === 'GET' || method === 'HEAD' || scope === 'read') return false;
   return principal !== undefined || refusal === 'SIGN_IN_REFUSED';
 }
 
