@@ -44,6 +44,12 @@ export const pages: readonly Page[] = [
   },
   { id: 'link', path: '/links/:id', component: lazy(() => import('../pages/link/link.tsx')) },
   {
+    id: 'notices',
+    path: '/notices',
+    nav: { href: '/notices', word: 'nav.notices', key: 'n' },
+    component: lazy(() => import('../pages/notices/notices.tsx')),
+  },
+  {
     id: 'system',
     path: '/system',
     nav: { href: '/system', word: 'nav.system', key: 's' },

@@ -10,6 +10,7 @@ import { type Language, languages, useWords } from '../words/words.tsx';
 import { Bars } from './bars.tsx';
 import { pages } from './pages.ts';
 import classes from './shell.module.css';
+import { Toasts } from './toasts.tsx';
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const { t } = useWords();
@@ -42,6 +43,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         <Bars />
         {children}
       </main>
+      <Toasts />
     </div>
   );
 }
