@@ -50,6 +50,11 @@ export const pages: readonly Page[] = [
     component: lazy(() => import('../pages/profiles/profiles.tsx')),
   },
   { id: 'profile', path: '/profiles/:name', component: lazy(() => import('../pages/profiles/profile.tsx')) },
+    id: 'notices',
+    path: '/notices',
+    nav: { href: '/notices', word: 'nav.notices', key: 'n' },
+    component: lazy(() => import('../pages/notices/notices.tsx')),
+  },
   {
     id: 'system',
     path: '/system',
