@@ -42,7 +42,15 @@ export const pages: readonly Page[] = [
     nav: { href: '/links', word: 'nav.links', key: 'l' },
     component: lazy(() => import('../pages/links/links.tsx')),
   },
+  { id: 'wire', path: '/links/:id/wire', component: lazy(() => import('../pages/wire/wire.tsx')) },
   { id: 'link', path: '/links/:id', component: lazy(() => import('../pages/link/link.tsx')) },
+  {
+    id: 'captures',
+    path: '/captures',
+    nav: { href: '/captures', word: 'nav.captures', key: 'w' },
+    component: lazy(() => import('../pages/captures/captures.tsx')),
+  },
+  { id: 'capture', path: '/captures/:id', component: lazy(() => import('../pages/captures/capture.tsx')) },
   {
     id: 'system',
     path: '/system',
