@@ -28,7 +28,11 @@ async function run(): Promise<Report> {
     return { port, tokens };
   });
 
-  const inUse: number[] = [];
+  /** Memory in use. Both are asked: a collection that is forced makes the next rounds slower. */
+  const inUse = async () => {
+    const [{ heap }] = await Promise.all([ours.part.memory(), rival.part.memory()]);
+    return heap;
+  };
   /** @param load messages of a write: 100, or one */
   const measure = (load: 'send' | 'sendMessages') =>
     inTurns([ours, rival], { rounds: quick() ? 3 : 5 }, async ({ part, devices }) => {
@@ -39,16 +43,17 @@ async function run(): Promise<Report> {
       await arrived;
       const seconds = (performance.now() - started) / 1_000;
       const used = (await part.cpu()) - cpu;
-      if (part === ours.part) inUse.push((await part.memory()).heap);
       return { perSecond: messages / seconds, cpu: used / messages };
     });
   const middle = (results: Awaited<ReturnType<typeof measure>>, who: Contestant, of: 'perSecond' | 'cpu') =>
     median((results.get(who) ?? []).map((result) => result[of]));
+  await measure('send');
+  const before = await inUse();
   const [blocks, each] = [await measure('send'), await measure('sendMessages')];
+  const growth = ((await inUse()) - before) / 2 ** 20;
   const surplus = await heard.ask<number>('surplus');
   if (surplus !== 0) throw new Error(`${surplus} messages arrived more than once`);
   const mebibytes = async ({ part }: Contestant) => (await part.peak()) / 2 ** 20;
-  const growth = ((inUse.at(-1) as number) - (inUse[0] as number)) / 2 ** 20;
   const compared = (results: typeof blocks, of: 'perSecond' | 'cpu') =>
     [
       middle(results, ours, of),

@@ -19,6 +19,8 @@ export interface SystemOptions {
   readonly custom?: { readonly framing: string; readonly uplink?: string };
   /** The script of one more device, whose token is the last. */
   readonly runaway?: string;
+  /** Whether the history of values is kept. */
+  readonly history?: boolean;
 }
 
 export interface Started {
@@ -35,11 +37,11 @@ export function system(): Handlers {
   const parts = new AsyncDisposableStack();
   const counter = new CountingBus();
   return {
-    start: async ({ url, devices, custom, runaway }: SystemOptions): Promise<Started> => {
+    start: async ({ url, devices, custom, runaway, history }: SystemOptions): Promise<Started> => {
       const protocol = custom === undefined ? 'official' : 'custom';
       const dir = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
       parts.defer(() => rmSync(dir, { recursive: true, force: true }));
-      const store = parts.use(openStore({ dir, messages: { keep: 0 } }));
+      const store = parts.use(openStore({ dir, messages: { keep: 0 }, history: history ? {} : undefined }));
       const tokens: string[] = [];
       const definitions = Array.from({ length: devices }, (_, i) => ({
         name: `device-${i}`,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually, peerEnvironment } from '@fairlead/testkit';
@@ -18,10 +19,20 @@ function publishAs(port: number, user: string, password: string): Promise<number
   return new Promise((resolve) => child.once('exit', resolve));
 }
 
+/** The HTTP status that a client gets which names the service so. */
+function statusAs(port: number, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const place = { host: '127.0.0.1', port, path: '/api/v1/devices', headers: { host: `${host}:${port}` } };
+    request(place, (answer) => resolve(answer.resume().statusCode))
+      .on('error', reject)
+      .end();
+  });
+}
+
 test('SIGHUP applies what can change, names what waits for a restart, and keeps the old on a mistake', async (t) => {
   if (!peersFor(t)) return;
   await using service = await RunningService.start({}, undefined, 'log: {level: info}\n');
-  const { official, mqtt } = service.ports;
+  const { official, mqtt, http } = service.ports;
   const token = await service.add('boiler');
   using first = await BareDevice.dial(official);
   first.send(auth(token));
@@ -31,9 +42,12 @@ test('SIGHUP applies what can change, names what waits for a restart, and keeps 
   );
   assert.notEqual(await publishAs(mqtt as number, 'alice', 'secret-1'), 0);
 
+  assert.equal(await statusAs(http, 'plant.example'), 421);
+
   await writeFile(join(service.folder, 'alice'), 'secret-1');
   const next = [
     'log: {level: debug}',
+    'http: {hosts: [plant.example]}',
     'listeners: {official: {deny: [127.0.0.0/8], limits: {sessions: 5}}}',
     'bus: {embedded: {users: {alice: {passwordFile: alice}}}}',
     'topics: {status: "site/{device}/status"}',
@@ -45,10 +59,13 @@ test('SIGHUP applies what can change, names what waits for a restart, and keeps 
     JSON.parse(service.log.split('\n').find((each) => each.includes(text)) ?? '{}');
   assert.deepEqual(line('"Reloaded"').applied.sort(), [
     'bus.embedded.users.alice',
+    'http.hosts',
     'listeners.official.deny',
+    'listeners.official.limits.sessions',
     'log.level',
   ]);
-  assert.deepEqual(line('next start').keys.sort(), ['listeners.official.limits.sessions', 'topics.status']);
+  assert.deepEqual(line('next start').keys.sort(), ['topics.status']);
+  assert.equal(await statusAs(http, 'plant.example'), 401);
   using second = await BareDevice.dial(official);
   await eventually(() => second.closed, 'a new link is refused');
   assert.ok(!first.closed);

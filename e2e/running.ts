@@ -119,6 +119,13 @@ export class RunningService implements AsyncDisposable {
 
   /** Runs `fairlead` against it. */
   async cli(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string; json: Json }> {
+    const result = await this.run(...args);
+    const text = result.stdout.trim();
+    return { ...result, json: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  /** The same for a command whose output is no single document. */
+  async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const child = this.#spawn([...args, '--format', 'json'], {
       FAIRLEAD_URL: `http://127.0.0.1:${this.ports.http}`,
       FAIRLEAD_DATA: this.folder,
@@ -132,8 +139,7 @@ export class RunningService implements AsyncDisposable {
       stderr += chunk;
     });
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    const text = stdout.trim();
-    return { code, stdout, stderr, json: text === '' ? undefined : JSON.parse(text) };
+    return { code, stdout, stderr };
   }
 
   /** Registers a device and returns its token. */

@@ -30,7 +30,7 @@ export const journalSoak: Soak = async ({ rounds, seed, report }) => {
   const cut = stack.use(await Cut.open(broker.port));
   const senders = Array.from({ length: DEVICES }, (_, i) => new Sender(i));
   for (let round = 1; round <= rounds; round++) {
-    const gateway = await start(folder, cut.url);
+    const gateway = await start(folder, `mqtt://127.0.0.1:${cut.port}`);
     for (const sender of senders) sender.connect(gateway.port);
     if (random() < 0.3) cut.off();
     await later(random() * LIFE);
@@ -41,7 +41,7 @@ export const journalSoak: Soak = async ({ rounds, seed, report }) => {
     cut.on();
     if (round % 50 === 0) report(`${round} rounds, ${sum(senders)} messages acknowledged`);
   }
-  const gateway = await start(folder, cut.url);
+  const gateway = await start(folder, `mqtt://127.0.0.1:${cut.port}`);
   const broken: string[] = [];
   const missing = () => senders.flatMap((sender) => sender.missing(arrivals.of(sender.name)));
   await eventually(() => missing().length === 0, 'all have arrived', 30_000).catch(() => {
@@ -179,7 +179,7 @@ class Arrivals implements AsyncDisposable {
 }
 
 /** A way to the broker that can be cut, in the middle of packets. */
-class Cut implements AsyncDisposable {
+export class Cut implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((near) => this.#join(near));
   readonly #port: number;
@@ -196,8 +196,8 @@ class Cut implements AsyncDisposable {
     return cut;
   }
 
-  get url(): string {
-    return `mqtt://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   on(): void {

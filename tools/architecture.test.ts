@@ -38,7 +38,11 @@ describe('the rules find', () => {
   const exports = {
     '.': { 'fairlead-source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
   };
-  const bus = (text: string, manifest: Partial<Manifest> = {}, part: 'src' | 'test' = 'src'): Package => ({
+  const bus = (
+    text: string,
+    manifest: Partial<Manifest> = {},
+    part: 'src' | 'test' | 'builtin' = 'src',
+  ): Package => ({
     name: 'bus',
     folder: 'packages/bus',
     manifest: {
@@ -136,6 +140,11 @@ describe('the rules find', () => {
       { ...bus('export const a = 1;\n'), name: 'gateway' },
     ],
     ['a long file', 'no file is too long to read at once', bus('//\n'.repeat(401))],
+    [
+      'a long script of a profile',
+      'no file is too long to read at once',
+      bus('//\n'.repeat(401), {}, 'builtin'),
+    ],
   ];
   for (const [what, rule, bad] of cases) it(what, () => assert.ok(broken(bad).includes(rule)));
 

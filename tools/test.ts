@@ -2,15 +2,17 @@
  * `npm test` runs all checks and tests. `npm test -- PATTERN...` runs the test files whose path contains a pattern.
  *
  * 1. install the peer programs that tests need, if possible
- * 2. the static checks
+ * 2. the static checks; meanwhile the packages are packed, for the tests that install them
  * 3. the test files, each in its own process
  * 4. in CI, a minute of fuzzing
  *
  * A failed step counts as one failure. The last line shows the counts. The exit code is 1 if anything failed.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { installPeers } from './peers.ts';
 import { testFiles } from './testing/files.ts';
 import { endLines, fileLines, total, totalLine } from './testing/report.ts';
@@ -39,7 +41,9 @@ const limits = { testTimeout: 60_000, fileTimeout: 180_000, execArgv: [SOURCE], 
 const steps: Counts[] = [];
 if (whole) {
   peersStep();
+  const packed = packingStep();
   programStep('checks', ['tools/check.ts'], CHECKS_MS);
+  await packed;
 }
 const results = await filesStep(testFiles('.', patterns));
 if (whole && ci && existsSync('fuzz/run.ts') && !stop.signal.aborted)
@@ -58,6 +62,22 @@ function peersStep(): void {
     console.log(`FAIL  peers missing: ${names}`);
     steps.push(failure);
   } else console.log(`peers missing: ${names}; the tests that need them are skipped`);
+}
+
+/** Packs all packages into a folder that test files find in PACKED_PACKAGES. */
+async function packingStep(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-packed-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const packing = spawn(process.execPath, ['tools/packing/pack.ts', folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    signal: stop.signal,
+  });
+  const [code] = await once(packing, 'exit');
+  if (code === 0) process.env.PACKED_PACKAGES = folder;
+  else {
+    console.log(`FAIL  packing: exit code ${code}`);
+    steps.push(failure);
+  }
 }
 
 function programStep(name: string, args: readonly string[], timeout: number): void {

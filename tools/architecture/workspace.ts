@@ -11,10 +11,14 @@ export interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
+const PARTS = ['src', 'test', 'builtin'] as const;
+type Part = (typeof PARTS)[number];
+
 export interface SourceFile {
   /** Relative to the root of the repository: `packages/tcp/src/index.ts`. */
   readonly path: string;
-  readonly part: 'src' | 'test';
+  /** `builtin`: scripts of profiles. */
+  readonly part: Part;
   readonly text: string;
   readonly imports: readonly Import[];
 }
@@ -36,7 +40,7 @@ export function readWorkspace(root: string): Package[] {
     .sort()
     .map((folder) => {
       const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
-      const files = (['src', 'test'] as const).flatMap((part) =>
+      const files = PARTS.flatMap((part) =>
         globSync(`${folder}/${part}/**/*.{ts,tsx}`, { cwd: root })
           .sort()
           .map((path) => sourceFile(path, part, readFileSync(join(root, path), 'utf8'))),
@@ -45,6 +49,6 @@ export function readWorkspace(root: string): Package[] {
     });
 }
 
-export function sourceFile(path: string, part: 'src' | 'test', text: string): SourceFile {
+export function sourceFile(path: string, part: Part, text: string): SourceFile {
   return { path, part, text, imports: importsOf(text) };
 }

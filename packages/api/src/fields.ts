@@ -16,6 +16,10 @@ export const protocol = z
     'Name of a protocol that the service speaks: official, custom, or profile for devices that a named profile describes from the first byte.',
   );
 
+export const revision = z
+  .int()
+  .describe('Number of the latest change. It is the ETag, too; a change sends it as If-Match.');
+
 /** Values for the parameters of a profile. */
 export const parameters = z
   .record(z.string(), z.unknown())

@@ -7,8 +7,9 @@ export {
   createClient,
 } from './client/client.ts';
 export type { FollowOptions, TapOptions } from './client/follow.ts';
-export type { Fetch } from './client/http.ts';
+export type { Fetch, Revision } from './client/http.ts';
 export type { LiveEvent, LiveFollower, LiveOptions, Skipped } from './client/live.ts';
+export { type Conflict, conflictOf } from './conflict.ts';
 export { compileFilter, type Filterable, filterFields } from './filter/match.ts';
 export { parseFilter } from './filter/parse.ts';
 export { apiLimits } from './limits.ts';
@@ -22,6 +23,7 @@ export {
   stateTopics,
   type Topic,
   type TopicRecords,
+  topicScope,
 } from './live/topics.ts';
 export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';
@@ -30,7 +32,7 @@ export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema }
 export type { AuditEntryView } from './resources/audit.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
 export { BACKUP_TYPE } from './resources/backup.ts';
-export type { CaptureView } from './resources/captures.ts';
+export type { CaptureView, ReplayLineView } from './resources/captures.ts';
 export type { DefinitionView } from './resources/definitions.ts';
 export type { DesiredView } from './resources/desired.ts';
 export {
@@ -60,6 +62,7 @@ export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';
 export type { LinkView, ListenerView } from './resources/links.ts';
 export type { LiveEventView } from './resources/live.ts';
+export type { LockoutView } from './resources/lockouts.ts';
 export type { MessageView } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';

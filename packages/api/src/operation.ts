@@ -32,6 +32,11 @@ export interface Operation {
   readonly description?: string;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
+  /**
+   * The request names the revision of what it changes, as the header If-Match; `replace`: unless it adds something. The client has it
+   * as `revision`.
+   */
+  readonly revised?: 'always' | 'replace';
   readonly headers?: z.ZodType;
   readonly body?: z.ZodType;
   /** The JSON documents of success, by HTTP status. */

@@ -2,7 +2,7 @@
 import { audit } from './resources/audit.ts';
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
 import { openBackup } from './resources/backup.ts';
-import { captures, exportCapture } from './resources/captures.ts';
+import { captures, exportCapture, replayCapture } from './resources/captures.ts';
 import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
@@ -13,6 +13,7 @@ import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
 import { live } from './resources/live.ts';
+import { lockouts } from './resources/lockouts.ts';
 import { messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
@@ -42,10 +43,11 @@ export const operations = {
   drivers,
   users,
   sessions,
+  lockouts,
   tokens,
   audit,
   service,
   backup: { open: openBackup },
-  stream: { open: openStream, tap: openTap, live: live.open, capture: exportCapture },
+  stream: { open: openStream, tap: openTap, live: live.open, capture: exportCapture, replay: replayCapture },
   live: { setTopics: live.setTopics, records: live.records },
 };

@@ -63,7 +63,7 @@ function kindOf(status: number): ErrorKind {
   if (status === 401 || status === 403) return 'auth';
   if (status === 404 || status === 410) return 'missing';
   if (status === 408 || status === 504) return 'timeout';
-  if (status === 409) return 'conflict';
+  if (status === 409 || status === 412) return 'conflict';
   if (status === 413 || status === 429) return 'limit';
   if (status === 502) return 'network';
   return status < 500 ? 'config' : 'state';

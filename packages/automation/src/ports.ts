@@ -37,6 +37,8 @@ export interface StoredDefinition {
   readonly body: Uint8Array;
   /** Unix milliseconds. */
   readonly changedAt: number;
+  /** Of its latest change; the store numbers changes. */
+  readonly revision: number;
 }
 
 /** A run, active or ended. */
@@ -71,7 +73,7 @@ export interface AutomationStore {
   definitions(kind: DefinitionKind): readonly StoredDefinition[];
   definition(kind: DefinitionKind, id: Uint8Array): StoredDefinition | undefined;
   /** Adds or replaces. */
-  putDefinition(definition: Omit<StoredDefinition, 'changedAt'>): void;
+  putDefinition(definition: Omit<StoredDefinition, 'changedAt' | 'revision'>): void;
   /** Returns false if there was none. */
   removeDefinition(kind: DefinitionKind, id: Uint8Array): boolean;
   /** The last time of a job's schedule that was handled, Unix milliseconds. */

@@ -1,12 +1,14 @@
 /** The automation of the service: definitions, triggers, tasks, jobs and the history of runs. */
 import { type Clock, type Log, systemClock, timeLimit } from '@fairlead/core';
 import type { Dial } from '@fairlead/tcp';
-import { formatPath, formatPointer, isNestedDeeper, yamlLimits } from '@fairlead/yaml';
+import { formatPath, formatPointer } from '@fairlead/yaml';
 import { Budget } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
+import { differences } from './definition/differences.ts';
 import { checkEnvironment } from './definition/environment.ts';
+import { checkNesting } from './definition/nesting.ts';
 import { DefinitionRepository, type Named } from './definition/repository.ts';
 import { checkDefinition, type Definitions, treeOf } from './definition/schema.ts';
 import { RunHistory, type RunView } from './history/run-history.ts';
@@ -41,6 +43,8 @@ export interface AutomationOptions extends Outlets {
   /** Bytes that all runs together may hold. */
   readonly memory?: number | undefined;
   readonly clock?: Clock | undefined;
+  /** Is told of each run that has ended. It must return at once. */
+  readonly ended?: ((run: RunView) => void) | undefined;
   readonly dial?: Dial | undefined;
   /** Links that the service keeps to devices. Default: none. */
   readonly devices?: DeviceLinks | undefined;
@@ -89,7 +93,7 @@ export class Automation implements AsyncDisposable {
     this.#evaluator = new ConditionEvaluator(clock);
     const vault = new Vault(options.key);
     const repository = new DefinitionRepository(store, vault);
-    const history = new RunHistory(store, vault, { clock, log, keep: options.history });
+    const history = new RunHistory(store, vault, { clock, log, keep: options.history, ended: options.ended });
     this.#repository = repository;
     this.#history = history;
     const connectionOf = (connection: string | object) => this.#connectionOf(connection);
@@ -179,6 +183,17 @@ export class Automation implements AsyncDisposable {
   get<K extends DefinitionKind>(kind: K, name: string, secrets = false): Named<K> {
     const named = this.#repository.get(kind, name);
     return secrets ? named : maskedDefinition(named);
+  }
+
+  /** The revision of a definition, even of one that cannot be read; undefined: there is none of this name. */
+  revision(kind: DefinitionKind, name: string): number | undefined {
+    return this.#repository.revision(kind, name);
+  }
+
+  /** The fields in which a saved definition differs from these. Throws as {@link put}. */
+  differences(kind: DefinitionKind, name: string, fields: unknown): string[] {
+    checkNesting(kind, fields);
+    return differences(kind, this.#repository.get(kind, name).definition, fields);
   }
 
   /**
@@ -377,16 +392,6 @@ export class Automation implements AsyncDisposable {
       return parseConnection(this.#repository.get('connection', connection).definition);
     return parseConnection(connection);
   }
-}
-
-/** Throws DEFINITION_INVALID for a value that is nested too deeply to walk through. */
-function checkNesting(kind: DefinitionKind, fields: unknown): void {
-  const { nesting } = yamlLimits.values;
-  if (!isNestedDeeper(fields, nesting)) return;
-  throw automationErrors.error('DEFINITION_INVALID', {
-    kind,
-    reason: `it is nested deeper than ${nesting} levels`,
-  });
 }
 
 const startOf = ({ depth = 0 }: StartOptions) => ({ cause: depth > 0 ? 'job by HTTP' : 'manual', depth });

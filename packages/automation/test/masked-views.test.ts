@@ -79,13 +79,18 @@ describe('without being asked', () => {
     const pem = '-----BEGIN PRIVATE KEY-----\nhush-body';
     const tls = { cert: 'cert.pem', key: pem, passphrase: 'hush-body' };
     const shown = [
-      maskedDefinition<'connection'>({ name: 'c', changedAt: 0, definition: { tls } }),
-      maskedDefinition<'task'>({ name: 't', changedAt: 0, definition: { connection: { tls }, rules: [] } }),
+      maskedDefinition<'connection'>({ name: 'c', changedAt: 0, revision: 1, definition: { tls } }),
+      maskedDefinition<'task'>({
+        name: 't',
+        changedAt: 0,
+        revision: 1,
+        definition: { connection: { tls }, rules: [] },
+      }),
     ];
     assert.deepEqual(leaks(shown), []);
     const path = { tls: { cert: 'cert.pem', key: 'key.pem' } };
     assert.deepEqual(
-      maskedDefinition<'connection'>({ name: 'c', changedAt: 0, definition: path }).definition,
+      maskedDefinition<'connection'>({ name: 'c', changedAt: 0, revision: 1, definition: path }).definition,
       path,
     );
   });

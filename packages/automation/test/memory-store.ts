@@ -15,8 +15,8 @@ export class MemoryStore implements AutomationStore {
   definition(kind: string, id: Uint8Array): StoredDefinition | undefined {
     return this.rows.get(`${kind} ${hex(id)}`);
   }
-  putDefinition(row: Omit<StoredDefinition, 'changedAt'>): void {
-    this.rows.set(`${row.kind} ${hex(row.id)}`, { ...row, changedAt: 0 });
+  putDefinition(row: Omit<StoredDefinition, 'changedAt' | 'revision'>): void {
+    this.rows.set(`${row.kind} ${hex(row.id)}`, { ...row, changedAt: 0, revision: 1 });
   }
   removeDefinition(kind: string, id: Uint8Array): boolean {
     return this.rows.delete(`${kind} ${hex(id)}`);

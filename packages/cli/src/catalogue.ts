@@ -100,6 +100,13 @@ export const cliErrors = defineErrors('cli', {
     message: 'The example {file}, which the demo uses, is not installed.',
     help: 'Install the package again, or run the demo from the project folder.',
   },
+  REPLAY_DIFFERS: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The replay differs from the capture: {differences}.',
+    help: 'The output above shows each of them. If they are what the new script should do, all is well.',
+  },
   DOCTOR_FOUND: {
     kind: 'state',
     side: 'environment',
@@ -204,6 +211,13 @@ export const cliErrors = defineErrors('cli', {
     retryable: false,
     message: '{file} is not a driver: {reason}.',
     help: 'The default export of the module must be a device or a device class. "fairlead driver new NAME" creates a driver to start from.',
+  },
+  NAMES_REFUSED: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: '{refused} of {total} were refused; the others are done.',
+    help: 'The lines above name them and say why.',
   },
   DRIVER_FAILED: {
     kind: 'state',

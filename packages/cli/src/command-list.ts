@@ -55,6 +55,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/capture.ts')).captureCommand,
   },
   {
+    name: 'replay',
+    usage: '[options] <capture>',
+    description: 'Decode a capture again with another profile or script, and show what differs',
+    load: async () => (await import('./commands/replay.ts')).replayCommand,
+  },
+  {
     name: 'sub',
     usage: '[options] [device]',
     description: 'Print messages as they arrive, one JSON object per line, until Ctrl-C',
@@ -168,6 +174,12 @@ export const commandList: readonly ListedCommand[] = [
     usage: '',
     description: 'Tokens of the HTTP API, for programs',
     load: async () => (await import('./commands/token.ts')).tokenCommand,
+  },
+  {
+    name: 'lockout',
+    usage: '',
+    description: 'Addresses and users that are locked out',
+    load: async () => (await import('./commands/lockout.ts')).lockoutCommand,
   },
   {
     name: 'audit',

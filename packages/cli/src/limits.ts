@@ -12,6 +12,11 @@ export const cliLimits = defineLimits('cli', {
     meaning:
       'Largest file of connections, tasks, triggers or jobs that is imported. Beyond it, INPUT_TOO_LARGE.',
   },
+  captureLine: {
+    value: 2 ** 25,
+    unit: 'bytes',
+    meaning: 'Longest line of a capture that is replayed. Beyond it, INPUT_TOO_LARGE.',
+  },
   page: {
     value: 500,
     unit: 'items',

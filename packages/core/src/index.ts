@@ -35,6 +35,15 @@ export {
 export { Fifo } from './queue/fifo.ts';
 export { Ring } from './queue/ring.ts';
 export { handshakeError } from './tls-error.ts';
+export {
+  formatTraceparent,
+  parseTraceparent,
+  type Span,
+  type SpanKind,
+  type SpanValue,
+  type TraceContext,
+  type Tracer,
+} from './trace.ts';
 export { Transitions, type TransitionTable } from './transitions.ts';
 export { typedValue, type ValueType } from './typed-value.ts';
 export { type BackoffOptions, backoff } from './wait/backoff.ts';

@@ -164,6 +164,22 @@ export interface ListenerDoor
   readonly takeover?: TakeoverRule | undefined;
 }
 
+/** An address that is locked out of a listener: see `limits.lockout` of `serve()`. */
+export interface LockedOut {
+  readonly listener: string;
+  /** The one that failed last; of IPv6, all of its network of 64 bits are locked out. */
+  readonly address: string;
+  /** Milliseconds until it may connect again. */
+  readonly left: number;
+}
+
+export interface Lockouts {
+  /** The addresses that are locked out of a listener now. */
+  lockedAddresses(): readonly LockedOut[];
+  /** Lets an address connect to all listeners again; what it has failed is forgotten. Returns whether it was locked out of one. */
+  unlock(address: string): boolean;
+}
+
 /**
  * Which link a device keeps that connects while it is connected. `newest`: the new one. `keep`: the earlier one, unless it is
  * suspect; the new one is refused with SESSION_KEPT.
@@ -283,6 +299,9 @@ export interface GatewayNode extends AsyncDisposable {
   renewCertificates(listener: string): Promise<boolean>;
   /** Replaces `allow` and `deny` of a listener, for new links. Throws OPTION_INVALID; then the earlier ones stay in use. */
   setAddresses(listener: string, lists: Pick<ListenerDoor, 'allow' | 'deny'>): void;
+  readonly lockouts: Lockouts;
+  /** Replaces the limits of a listener for new links, and `idle` and `rate` for all. Throws OPTION_INVALID. */
+  setLimits(listener: string, limits: ListenerLimits): void;
   listeners(): readonly ListenerInfo[];
   /** Opens the links to all devices that have an endpoint, and from now on to those that are added, and keeps them. */
   dial(): void;
@@ -343,6 +362,8 @@ export interface SendOptions {
   readonly delivery?: DeliveryPromise | undefined;
   /** Where the outcome is published besides the topic `result`. */
   readonly replyTo?: ReplyTo | undefined;
+  /** Of W3C Trace Context: what this is a part of. */
+  readonly traceparent?: string | undefined;
 }
 
 /** The downlinks that are kept, and those that were. */

@@ -1,5 +1,4 @@
-import { type FairleadError, systemClock } from '@fairlead/core';
-import { listenEndpoint } from '@fairlead/tcp/internal';
+import type { FairleadError } from '@fairlead/core';
 import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
@@ -15,6 +14,7 @@ import type {
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
+  Lockouts,
   ScriptStates,
   SendOptions,
   Tap,
@@ -37,10 +37,8 @@ import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
 import { Watches } from './log/watches.ts';
-import type { CompleteOptions, GatewayOptions } from './options.ts';
+import { type CompleteOptions, completed, type GatewayOptions } from './options.ts';
 import type { DownlinkInput, InboxEntry, StatusChange } from './ports.ts';
-import { customProtocol } from './protocol/custom.ts';
-import { officialProtocol } from './protocol/official.ts';
 import { profileProtocol } from './protocol/profile.ts';
 import { protocolTable } from './protocol/protocol.ts';
 import { DeviceStates } from './session/device-states.ts';
@@ -57,6 +55,7 @@ import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
 import { JournalWay } from './uplink/journal-way.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
+import { UplinkTraces } from './uplink/uplink-traces.ts';
 import type { LinkWatch } from './watch-port.ts';
 
 /** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
@@ -90,19 +89,11 @@ class DeviceGateway implements Gateway {
   readonly #links: Links;
 
   constructor(options: GatewayOptions) {
-    this.#options = {
-      protocols: [officialProtocol(), customProtocol(), profileProtocol()],
-      downlinkSources: [],
-      observers: [],
-      topics: {},
-      clock: systemClock,
-      listen: listenEndpoint,
-      liveness: {},
-      ...options,
-    };
-    const { bus, clock, log, protocols } = this.#options;
+    this.#options = completed(options);
+    const { bus, clock, log, protocols, tracer } = this.#options;
+    const traces = tracer && new UplinkTraces(tracer);
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
-    this.#journal = options.journal && new JournalWay(options.journal, { bus, topics, clock, log });
+    this.#journal = options.journal && new JournalWay(options.journal, { bus, topics, clock, log, traces });
     const outlets = new Outlets(options.sink ?? new BusSink(bus, topics), this.#journal);
     this.#topics = topics;
     this.#taps = new Taps(clock);
@@ -111,7 +102,6 @@ class DeviceGateway implements Gateway {
       ...this.#options,
       changed: (session) => this.#presence.lifeChanged(session),
     });
-    this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
     this.#pacing = new Pacing(
       () => this.#presence.sessions(),
       outlets,
@@ -119,6 +109,7 @@ class DeviceGateway implements Gateway {
       clock,
       ({ listener, link }, error, count) => this.#linkLog.refuse(listener, link, error, undefined, count),
     );
+    this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness, pacing: this.#pacing });
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, storageOf(options));
     const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
@@ -138,7 +129,7 @@ class DeviceGateway implements Gateway {
     this.#newcomers = new Newcomers({ inbox: this.#inbox, taps: this.#taps, create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
     const observers = [...this.#options.observers, this.#downlinks.desired];
-    const ports = { ...this.#options, observers, outlets, unknownSubDevice };
+    const ports = { ...this.#options, observers, outlets, unknownSubDevice, traces };
     this.#uplinks = new UplinkPipeline(ports, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       opened: (link, { listener }) => {
@@ -209,8 +200,16 @@ class DeviceGateway implements Gateway {
     this.#listeners.setAddresses(listener, lists);
   }
 
+  setLimits(listener: string, limits: ListenerLimits): void {
+    this.#listeners.setLimits(listener, limits);
+  }
+
   renewCertificates(listener: string): Promise<boolean> {
     return this.#listeners.renewCertificates(listener);
+  }
+
+  get lockouts(): Lockouts {
+    return this.#listeners;
   }
 
   listeners(): ListenerInfo[] {

@@ -29,5 +29,6 @@ export { deathOf, type Life, lifeTransitions } from './session/life.ts';
 export type { LivenessOptions } from './session/liveness.ts';
 export { MemoryRegistry, type SharedSessions } from './session/memory-registry.ts';
 export { compileTopics, defaultTopics, Topic, type Topics, type TopicTemplates } from './topics.ts';
+export { ReplayedUplinks } from './uplink/replayed-uplinks.ts';
 export { uplinkRecord } from './uplink/uplink-record.ts';
 export type * from './watch-port.ts';

@@ -277,6 +277,12 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning:
       'Profiles that are counted separately in the metrics. Further ones are counted together as "(further)".',
   },
+  tracedInJournal: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Traces of messages that are in the journal and not on the bus. Beyond it, the oldest trace ends there.',
+  },
   ...tapLimits,
   silenceSweep: {
     value: 1_000,
@@ -325,6 +331,12 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'items',
     meaning:
       'Devices that have left and whose used rate is remembered, so that they gain nothing when they connect again. The one that left first is forgotten.',
+  },
+  rateHold: {
+    value: 3_600_000,
+    unit: 'ms',
+    meaning:
+      'Longest time for which a device that sends more than its rate is not read; then it is read again, whatever it owes.',
   },
   flapReplacements: {
     value: 3,

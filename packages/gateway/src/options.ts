@@ -1,7 +1,8 @@
 /** What a gateway is made of. */
 
-import type { Clock, DialTls } from '@fairlead/core';
+import { type Clock, type DialTls, systemClock, type Tracer } from '@fairlead/core';
 import type { Dial, Listen } from '@fairlead/tcp';
+import { listenEndpoint } from '@fairlead/tcp/internal';
 import type { DesiredStore, ReportedValues } from './desired-ports.ts';
 import type { DownlinkQueue, DownlinkSource } from './downlink-ports.ts';
 import type { JournalTerms } from './journal-port.ts';
@@ -17,6 +18,9 @@ import type {
   UplinkObserver,
   UplinkSink,
 } from './ports.ts';
+import { customProtocol } from './protocol/custom.ts';
+import { officialProtocol } from './protocol/official.ts';
+import { profileProtocol } from './protocol/profile.ts';
 import type { DeviceProtocol } from './protocol/protocol.ts';
 import type { LivenessOptions } from './session/liveness.ts';
 import type { TopicTemplates } from './topics.ts';
@@ -62,6 +66,8 @@ export interface GatewayOptions {
   readonly dialTls?: DialTls;
   /** 0 (included) to 1 (excluded): for the waits before a link is opened again. */
   readonly random?: () => number;
+  /** Where traces are reported; by default nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** The options that are always there: given, or by default. */
@@ -80,5 +86,20 @@ export type CompleteOptions = Required<
     | 'dial'
     | 'dialTls'
     | 'random'
+    | 'tracer'
   >
->;
+> &
+  Pick<GatewayOptions, 'tracer'>;
+
+export function completed(options: GatewayOptions): CompleteOptions {
+  return {
+    protocols: [officialProtocol(), customProtocol(), profileProtocol()],
+    downlinkSources: [],
+    observers: [],
+    topics: {},
+    clock: systemClock,
+    listen: listenEndpoint,
+    liveness: {},
+    ...options,
+  };
+}

@@ -89,8 +89,13 @@ export interface Device {
   readonly secret?: string | undefined;
   /** Over those of the profile. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
-  /** In place of that of its profile. */
+  /** In place of those of its profile and its listener. */
   readonly rate?: RateTerms | undefined;
+  /**
+   * What its certificates say, one of which it must show where devices are known by certificates: `cn:NAME`, `dns:NAME` in lower
+   * case, `uri:URI`, `subject:DN`, `fingerprint:SHA-256`. Absent: its name is enough.
+   */
+  readonly certificates?: readonly string[] | undefined;
   /** What becomes of sub-devices that nobody registered, of a gateway device (default `refuse`). */
   readonly unknownSubDevices?: 'refuse' | 'inbox' | 'create' | undefined;
   /** Where it is dialled: `tcp://10.0.0.7:502`. */
@@ -111,6 +116,8 @@ export interface DeviceDirectory {
   byToken(token: string, protocol: Protocol): Device | undefined | Promise<Device | undefined>;
   /** The device of the profile that its frames call so. */
   byIdentity(profile: string, identity: string): Device | undefined | Promise<Device | undefined>;
+  /** The device with a certificate that says this: see {@link Device.certificates}. Absent: devices have none. */
+  byCertificate?(identity: string): Device | undefined;
   /** The profile that has this name. */
   profile(name: string): Profile | undefined;
   byName(name: string): Device | undefined;
@@ -256,6 +263,8 @@ export interface ScriptContext {
 export interface StateChange {
   readonly state?: string | undefined;
   readonly deviceState?: string | undefined;
+  /** Whether it looked at one of them. */
+  readonly used?: boolean | undefined;
 }
 
 export interface ScriptMessage {
@@ -297,8 +306,8 @@ export interface Script {
   /** Whether `poll` is there. */
   readonly hasPoll?: boolean | undefined;
   /**
-   * Whether the source names `state` or `deviceState`. Then calls of one link are made one after another, each with the state
-   * that the last one left.
+   * Whether a call has looked at `ctx.state` or `ctx.deviceState` so far. From then on calls of one link are made one after
+   * another, each with the state that the last one left.
    */
   readonly keepsState: boolean;
   /** What a frame of a device that is not known says. Rejects with a catalogue error when the script fails. */

@@ -92,6 +92,8 @@ export class TestScripts implements ScriptHost {
       downlink?: (input: DownlinkInput, context: ScriptContext, left: Left) => Buffer[];
       identify?: (bytes: Buffer, context: ScriptContext, left: Left) => Partial<IdentifyResult> | undefined;
       keepsState?: boolean;
+      /** That it keeps state is found out by its calls. */
+      discovers?: boolean;
       /** What `poll` asks for. */
       poll?: (context: ScriptContext, left: Left) => Partial<PollRequest>[];
       /** A downlink whose messages are answered. */
@@ -103,14 +105,22 @@ export class TestScripts implements ScriptHost {
   hold: Promise<void> | undefined;
 
   async load(source: string): Promise<Script> {
-    const { uplink, downlink, identify, poll, requests, keepsState = false } = this.sources[source] ?? {};
+    const { uplink, downlink, identify, poll, requests, discovers = false } = this.sources[source] ?? {};
+    let { keepsState = false } = this.sources[source] ?? {};
+    const told = (left: Left): Left => {
+      if (!discovers || Object.keys(left).length === 0) return left;
+      keepsState = true;
+      return { ...left, used: true };
+    };
     return {
       contract: 'module',
       hasUplink: uplink !== undefined,
       hasDownlink: downlink !== undefined || requests !== undefined,
       hasPoll: poll !== undefined,
       hasIdentify: identify !== undefined,
-      keepsState,
+      get keepsState() {
+        return keepsState;
+      },
       uplink: async (frames, context) => {
         this.calls++;
         await this.hold;
@@ -118,7 +128,7 @@ export class TestScripts implements ScriptHost {
         const results = frames.map((frame) =>
           (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), { ...context, ...left }, left),
         );
-        return { results, ...left };
+        return { results, ...told(left) };
       },
       identify: async (frame, context) => {
         await this.hold;
@@ -138,7 +148,7 @@ export class TestScripts implements ScriptHost {
           return { bytes: sent.map(({ send }) => send), requests: sent };
         }
         const bytes = (downlink as NonNullable<typeof downlink>)(input, context, left);
-        return { bytes, ...left };
+        return { bytes, ...told(left) };
       },
     };
   }
@@ -153,7 +163,7 @@ const request = (fields: Partial<PollRequest>): PollRequest => ({
 });
 
 /** States as JSON text. */
-type Left = { state?: string; deviceState?: string };
+type Left = { state?: string; deviceState?: string; used?: boolean };
 
 export type TestDevice = Partial<Device> & { name: string; token?: string };
 

@@ -80,6 +80,20 @@ export const profilesErrors = defineErrors('profiles', {
       'The profile {profile} has no example of a frame or of a request, so that no device can be simulated.',
     help: 'Add frames or conversations to examples.json.',
   },
+  CAPTURE_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The capture cannot be replayed: {reason}.',
+    help: 'Give the lines of "fairlead capture export ID", or the id of a capture ("fairlead capture ls"). A file of pcapng is for Wireshark.',
+  },
+  CAPTURE_WITHOUT_BYTES: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The capture has only sizes, so that there is nothing to decode.',
+    help: 'Make a capture with --payload masked or all.',
+  },
   SIM_IDENTITY_FIXED: {
     kind: 'config',
     side: 'local',

@@ -69,6 +69,11 @@ export const profilesLimits = defineLimits('profiles', {
     unit: 'items',
     meaning: 'First frames of a link in which the identity is looked for, unless the profile says otherwise.',
   },
+  replayLinks: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Links of a capture that are replayed at once. The oldest is ended for another.',
+  },
   keptBytes: {
     value: 2 ** 16,
     unit: 'bytes',

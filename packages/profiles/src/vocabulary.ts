@@ -121,6 +121,18 @@ export function isFieldOf(fields: Readonly<Record<string, unknown>>, key: string
   return Object.hasOwn(fields, '*') || isAmong(fields, key) || isAmong(vocabulary, key);
 }
 
-function isAmong(names: Readonly<Record<string, unknown>>, key: string): boolean {
-  return Object.hasOwn(names, key) || Object.hasOwn(names, key.replace(/\d+$/, 'N'));
+/** The unit of a value: as the profile says, else that of the vocabulary. */
+export function unitOf(
+  fields: Readonly<Record<string, { readonly unit?: string | undefined }>>,
+  key: string,
+): string | undefined {
+  for (const names of [fields, vocabulary])
+    if (isAmong(names, key)) return (names[key] ?? names[series(key)])?.unit;
+  return undefined;
 }
+
+function isAmong(names: Readonly<Record<string, unknown>>, key: string): boolean {
+  return Object.hasOwn(names, key) || Object.hasOwn(names, series(key));
+}
+
+const series = (key: string): string => key.replace(/\d+$/, 'N');

@@ -46,3 +46,31 @@ test('examples that take too long fail, and the rest is not run', async () => {
     [['e2', 'time']],
   );
 });
+
+test('an example says which request a frame answers, and whether the device refuses it', async () => {
+  const script = `
+export function downlink({ values }) { return values.named ? { send: 'x', id: values.named } : 'x'; }
+export function uplink(bytes) {
+  if (bytes[0] === 0x61) return { answers: 7 };
+  return bytes[0] === 0x62 ? { answers: 7, refused: 'no' } : { values: { speed: 1 } };
+}`;
+  await using sandbox = createSandbox();
+  const differs = async (...conversation: object[]) => {
+    const profile = parseProfile({
+      'profile.yaml': PROFILE,
+      'script.js': script,
+      'examples.json': JSON.stringify([{ name: 'one', conversation }]),
+    });
+    const [failure] = (await checkProfile(profile, sandbox)).failures;
+    return failure && [failure.field, failure.expected, failure.actual];
+  };
+  const sent = (named: unknown, id: unknown) => ({ downlink: { kind: 'command', values: { named } }, id });
+  assert.equal(await differs(sent(7, 7), { hex: '610a', answers: 7 }), undefined);
+  assert.equal(await differs({ hex: '620a', answers: '7', refused: 'no' }), undefined);
+  assert.deepEqual(await differs(sent(8, 7)), ['id', '7', '8']);
+  assert.deepEqual(await differs(sent(undefined, 7)), ['id', '7', 'none']);
+  assert.deepEqual(await differs({ hex: '630a', answers: 7 }), ['answers', '"7"', 'absent']);
+  assert.deepEqual(await differs({ hex: '610a', answers: 8 }), ['answers', '"8"', '"7"']);
+  assert.deepEqual(await differs({ hex: '620a', answers: 7 }), ['refused', 'absent', '"no"']);
+  assert.deepEqual(await differs({ hex: '610a', answers: 7, refused: 'no' }), ['refused', '"no"', 'absent']);
+});

@@ -75,15 +75,16 @@ export class Calls {
     return call;
   }
 
-  /** What a frame left in the states is what the next frames of the call find. */
-  keep({ call }: Job, { state, deviceState }: StateChange): void {
-    if (call === undefined || (state === undefined && deviceState === undefined)) return;
+  /** A frame looked at the states. What it left in them is what the next frames of the call find. */
+  keep({ call, entry }: Job, { state, deviceState }: StateChange): void {
+    entry.keepsState = true;
+    if (call === undefined) return;
     const change = {
       ...(state !== undefined && { state }),
       ...(deviceState !== undefined && { deviceState }),
     };
-    call.change = { ...call.change, ...change };
-    call.context = { ...call.context, ...change };
+    call.change = { ...call.change, ...change, used: true };
+    if (state !== undefined || deviceState !== undefined) call.context = { ...call.context, ...change };
   }
 
   /** Records the result of one frame of a job. */

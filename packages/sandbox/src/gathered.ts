@@ -18,6 +18,8 @@ const LAST_PLACE = 2 ** 20;
 const IDENTITY = /^[^\s\p{C}]{1,128}$/u;
 /** `O<id> <JSON string>` */
 const REFUSED = /^O([^\s\p{C}]{1,128}) (".*")$/u;
+/** `q<at> <size>` */
+const SEQUENCE = /^q(\d{1,7}) ([124])$/;
 /** `x<at> <hex> <mask in hex>` */
 const EXPECT = /^x(\d{1,7}) ((?:[0-9a-f]{2})+) ((?:[0-9a-f]{2})*)$/;
 
@@ -34,6 +36,7 @@ interface Request {
   readonly expect: PollRequest['expect'][number][];
   id?: string;
   data?: string;
+  sequence?: { readonly at: number; readonly size: number };
   every?: number;
   timeout?: number;
   answer: boolean;
@@ -51,6 +54,8 @@ export class Gathered {
   requests: Request[] | undefined;
   state: string | undefined;
   deviceState: string | undefined;
+  /** Whether the script looked at a state. */
+  used = false;
   #device: string | undefined;
   /** Bytes, and items, apart from messages. */
   #size = 0;
@@ -78,9 +83,11 @@ export class Gathered {
       case 'O':
         return this.#answer(line);
       case 'S':
+        this.used = true;
         this.state = this.#stateOf(line);
         return this.state !== undefined;
       case 'D':
+        this.used = true;
         this.deviceState = this.#stateOf(line);
         return this.deviceState !== undefined;
       case 'i':
@@ -185,6 +192,8 @@ export class Gathered {
         request.data = rest;
         this.#size += rest.length;
         return this.#size <= this.#mostBytes() && isJson(rest, this.#bounds.depth);
+      case 'q':
+        return sequenced(line, request);
       case 'y':
         request.every = numberOf(rest, Number.MAX_SAFE_INTEGER) ?? 0;
         return request.every > 0;
@@ -217,6 +226,14 @@ export class Gathered {
   #mostBytes(): number {
     return 2 * this.#bounds.result;
   }
+}
+
+/** false: the place is not within the request. */
+function sequenced(line: string, request: Request): boolean {
+  const [, at, size] = SEQUENCE.exec(line) ?? [];
+  if (at === undefined || Number(at) + Number(size) > request.send.length) return false;
+  request.sequence = { at: Number(at), size: Number(size) };
+  return true;
 }
 
 function numberOf(digits: string, most: number): number | undefined {

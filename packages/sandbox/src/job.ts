@@ -11,8 +11,8 @@ export interface ScriptEntry {
   readonly name: string;
   readonly source: string;
   readonly penalty: Penalty;
-  /** Whether its source names a state, so that its frames must run one after another. */
-  readonly keepsState: boolean;
+  /** Whether one of its calls has looked at a state. */
+  keepsState: boolean;
   /** The newest unsettled call of each device. */
   readonly calls: NewestCalls<Call>;
   functions?: ScriptFunctions | undefined;

@@ -4,10 +4,13 @@ import { Gathered, type ReportBounds } from './gathered.ts';
 import type { ScriptFunctions, ScriptLog } from './types.ts';
 
 /** The report of one frame or call; `deferred`: it did not run, because of an earlier fault. */
-export type FrameReport = FrameResult | { readonly error: FairleadError } | 'deferred';
+export type FrameReport =
+  | FrameResult
+  | { readonly error: FairleadError; readonly used?: boolean }
+  | 'deferred';
 /** What a frame or a call resulted in. */
 export type FrameResult = Pick<Gathered, 'messages' | 'replies'> &
-  Partial<Pick<Gathered, 'identified' | 'requests' | 'answers' | 'state' | 'deviceState'>> & {
+  Partial<Pick<Gathered, 'identified' | 'requests' | 'answers' | 'state' | 'deviceState' | 'used'>> & {
     readonly error?: undefined;
   };
 export type LogLine = Pick<ScriptLog, 'level' | 'text'>;
@@ -18,11 +21,11 @@ type Bounds = ReportBounds & {
 };
 
 /**
- * A report of one message whose JSON is an object without white space, whose values are numbers without an exponent, texts without
+ * A report of one message, whether the script looked at a state or not, whose JSON is an object without white space, whose values are numbers without an exponent, texts without
  * escapes, true, false and null. JSON.parse takes three times as long, and makes objects that nobody needs.
  */
 const USUAL =
-  /[ae]\{(?:"[^"\\\p{Cc}]*":(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|"[^"\\\p{Cc}]*"|true|false|null)(?:,(?=")|(?=\})))*\}\n\n/uy;
+  /[ae]\{(?:"[^"\\\p{Cc}]*":(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|"[^"\\\p{Cc}]*"|true|false|null)(?:,(?=")|(?=\})))*\}\n(?:u\n)?\n/uy;
 const USUAL_LENGTH = 4_096;
 
 /** The name of a file of a script. */
@@ -65,7 +68,11 @@ export class ReportReader {
     this.#at = USUAL.lastIndex;
     if (this.logs.length > 0) this.logs = [];
     const kind = text[from] === 'a' ? 'attributes' : 'events';
-    return { messages: [{ kind, json: text.slice(from + 1, this.#at - 2) }], replies: [] };
+    const used = text[this.#at - 3] === 'u';
+    const json = text.slice(from + 1, this.#at - (used ? 4 : 2));
+    return used
+      ? { messages: [{ kind, json }], replies: [], used }
+      : { messages: [{ kind, json }], replies: [] };
   }
 
   #any(): FrameReport {
@@ -85,11 +92,15 @@ export class ReportReader {
         case '~':
           deferred = true;
           break;
+        case 'u':
+          if (line === 'u') gathered.used = true;
+          else error ??= this.#unreadable(shown(line));
+          break;
         default:
           if (error === undefined && !gathered.take(line)) error = this.#unreadable(shown(line));
       }
     }
-    if (error !== undefined) return { error };
+    if (error !== undefined) return gathered.used ? { error, used: true } : { error };
     return deferred ? 'deferred' : gathered;
   }
 

@@ -105,7 +105,9 @@ class IsolateSandbox implements Sandbox {
       hasDownlink: downlink,
       hasIdentify: identify,
       hasPoll: poll,
-      keepsState: entry.keepsState,
+      get keepsState() {
+        return entry.keepsState;
+      },
       uplink: (frames, context) => this.#uplink(entry, frames, context),
       downlink: async ({ kind, values }, context) => {
         const message = JSON.stringify({ kind, values });
@@ -173,7 +175,7 @@ class IsolateSandbox implements Sandbox {
       id: ++this.#lastScript,
       name: hash.slice(0, 12),
       source,
-      keepsState: /\b(?:state|deviceState)\b/.test(source),
+      keepsState: false,
       penalty: new Penalty(limits, this.#settings.clock),
       calls: new NewestCalls(),
       logSecond: 0,
@@ -222,12 +224,10 @@ class IsolateSandbox implements Sandbox {
         this.#dispatch(job);
         return;
       }
-      const parts = [...cut(job, limits.jobFrames, limits.jobBytes)];
-      if (!entry.keepsState) for (const part of parts) this.#dispatch(part);
-      else {
-        call.later = parts.slice(1);
-        this.#dispatch(parts[0] as Job);
-      }
+      const [first, ...later] = cut(job, limits.jobFrames, limits.jobBytes);
+      // One after another, so that each part finds the states as those before it left them.
+      call.later = later;
+      this.#dispatch(first as Job);
     });
   }
 
@@ -313,8 +313,8 @@ class IsolateSandbox implements Sandbox {
         }
         if (report.error === undefined) {
           good += 1;
-          this.#calls.keep(job, report);
         } else this.#judge(entry, report.error);
+        if (report.used === true) this.#calls.keep(job, report);
         this.#calls.report(job, i, report);
       }
     }

@@ -25,6 +25,8 @@ export interface ScriptContext {
 export interface StateChange {
   readonly state?: string | undefined;
   readonly deviceState?: string | undefined;
+  /** Whether it looked at one of them. */
+  readonly used?: boolean | undefined;
 }
 
 export interface ScriptMessage {
@@ -79,6 +81,8 @@ export interface PollRequest {
   }[];
   /** JSON text, for `ctx.request` of the answer. */
   readonly data?: string | undefined;
+  /** Where the caller writes the number of the request, big-endian, before it sends it; the answer has it there too. */
+  readonly sequence?: { readonly at: number; readonly size: number } | undefined;
   /** Milliseconds. */
   readonly every?: number | undefined;
   readonly timeout?: number | undefined;
@@ -111,8 +115,8 @@ export interface Script {
   readonly hasIdentify: boolean;
   readonly hasPoll: boolean;
   /**
-   * Whether the source names `state` or `deviceState`. Then the calls of one link must be made one after another, each with the
-   * state that the last one left. All others may overlap.
+   * Whether a call has looked at `ctx.state` or `ctx.deviceState` so far. From then on the calls of one link must be made one
+   * after another, each with the state that the last one left; those before may overlap.
    */
   readonly keepsState: boolean;
   /**

@@ -93,6 +93,7 @@ test('poll asks for nothing, one or several requests', async () => {
       { send: new Uint8Array([1, 3]), expect: [{ at: 0, bytes: '01 03', mask: 'FF0f' }, { at: 2, bytes: new Uint8Array([4]) }],
         data: { register: [1, null, '\\n'] }, every: 1000, timeout: 50 },
       { send: 'x', data: null, answer: false },
+      { send: 'é?', sequence: { at: 1, size: 2 } },
     ]`),
     [
       {
@@ -107,6 +108,7 @@ test('poll asks for nothing, one or several requests', async () => {
         answer: true,
       },
       { send: Buffer.from('x'), expect: [], data: 'null', answer: false },
+      { send: Buffer.from('é?'), expect: [], sequence: { at: 1, size: 2 }, answer: true },
     ],
   );
 });
@@ -124,6 +126,11 @@ test('what poll must not return is refused, and says why', async () => {
     '{ send: "?", expect: [{ at: 0, bytes: "0g" }] }': /"bytes" must be hex/,
     '{ send: "?", expect: [{ at: 0, bytes: "00", mask: "0000" }] }': /as long as "bytes"/,
     '{ send: "?", expect: [{ at: 0, bytes: "00", from: 1 }] }': /"from" is none of at/,
+    '{ send: "?", sequence: 1 }': /"sequence" must be \{at, size\}/,
+    '{ send: "????", sequence: { at: 0, size: 3 } }': /"size" of "sequence" must be 1, 2 or 4/,
+    '{ send: "????", sequence: { at: 3, size: 2 } }': /within the 4 bytes of "send"/,
+    '{ send: "????", sequence: { at: 0.5, size: 1 } }': /within the 4 bytes/,
+    '{ send: "????", sequence: { at: 0, size: 1, from: 1 } }': /"from" is none of at, size/,
     '{ send: "?", every: 0 }': /"every" must be milliseconds/,
     '{ send: "?", timeout: "5s" }': /"timeout" must be milliseconds/,
     '{ send: "?", answer: 0 }': /"answer" must be/,

@@ -25,7 +25,6 @@ const counter = `
 
 test('frames of a batch see what the ones before them left, and the caller gets the last of it', async () => {
   const script = await sandbox.load(counter);
-  assert.equal(script.keepsState, true);
   const first = await script.uplink([frame(9), frame(9)], context());
   assert.deepEqual(first.results.map(values), [{ n: 1 }, { n: 2 }]);
   assert.deepEqual([first.state, first.deviceState], ['{"n":2}', undefined]);
@@ -38,6 +37,33 @@ test('frames of a batch see what the ones before them left, and the caller gets 
     Array.from({ length: 1_000 }, (_, i) => ({ n: i + 4 })),
   );
   assert.equal(many.state, '{"n":1003}');
+});
+
+test('whether a script looks at its states is seen in its calls, not in its source', async () => {
+  const named = await sandbox.load(
+    '// state, deviceState\nexport const uplink = () => ({ values: { state: 1 } });',
+  );
+  assert.equal((await named.uplink([frame(1)], withState({}))).used, undefined);
+  assert.equal(named.keepsState, false);
+  const script = await sandbox.load(`
+    const key = ['device', 'State'].join('');
+    export function uplink(bytes, ctx) {
+      if (bytes[0] === 0) return { values: { n: 0 } };
+      const { n } = ctx[key];
+      if (bytes[0] === 2) throw new Error('no');
+      return { values: { n } };
+    }
+    export const downlink = (_, ctx) => String(ctx[key].n);`);
+  const kept = { ...context(), deviceState: '{"n":5}' };
+  const first = await script.uplink([frame(0)], kept);
+  assert.deepEqual([first.used, script.keepsState], [undefined, false]);
+  const second = await script.uplink([frame(0), frame(1)], kept);
+  assert.deepEqual(second.results.map(values), [{ n: 0 }, { n: 5 }]);
+  assert.deepEqual([second.used, second.deviceState, script.keepsState], [true, undefined, true]);
+  const third = await script.uplink([frame(2)], kept);
+  errorOf(third.results[0], 'SCRIPT_FAILED');
+  assert.equal(third.used, true, 'also of a call that failed');
+  assert.equal((await script.downlink({ kind: 'command', values: {} }, kept)).used, true);
 });
 
 test('devices that are run together share nothing', async () => {
@@ -120,7 +146,7 @@ test('what a script only looks at, and what it sets to the same, is no change', 
     }`);
   const { results, ...change } = await script.uplink([frame(0), frame(1)], withState({ a: 1 }));
   assert.deepEqual(results.map(values), [{ a: 1 }, { a: 1 }]);
-  assert.deepEqual(change, {});
+  assert.deepEqual(change, { used: true });
   assert.equal((await script.uplink([frame(2)], withState({ a: 1 }))).state, '{}');
   // Where a text was written by others.
   const spaced = await script.uplink([frame(0)], { ...context(), state: '{\n\t"a" : "x\\ty"\r\n}' });
@@ -211,7 +237,7 @@ test('downlink, identify and poll keep states too', async () => {
     export function poll(ctx) { ctx.deviceState.at = ctx.time; return { send: String(count(ctx)) }; }`);
   assert.equal(script.hasUplink, false);
   const down = await script.downlink({ kind: 'command', values: {} }, withState({ n: 1 }));
-  assert.deepEqual(down, { bytes: [Buffer.of(2)], state: '{"n":2}' });
+  assert.deepEqual(down, { bytes: [Buffer.of(2)], state: '{"n":2}', used: true });
   await rejection(script.downlink({ kind: 'command', values: { bad: true } }, context()), 'SCRIPT_FAILED');
   const { result, state } = await script.identify(frame(1), withState({ n: 2 }));
   assert.deepEqual([result?.id, state], ['n3', '{"n":3}']);

@@ -181,6 +181,27 @@ export const serverErrors = defineErrors('server', {
     message: '{limit} captures are kept.',
     help: 'Remove one that is not needed any more: fairlead capture rm ID.',
   },
+  REPLAYS_FULL: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: '{limit} replays are already running.',
+    help: 'Wait until one of them ends.',
+  },
+  REPLAY_DEVICE_MISSING: {
+    kind: 'config',
+    side: 'remote',
+    retryable: false,
+    message: 'A replay publishes only if it is told for which device.',
+    help: 'Name the device: fairlead replay ID --profile NAME --publish --device DEVICE.',
+  },
+  TRACES_REFUSED: {
+    kind: 'network',
+    side: 'environment',
+    retryable: true,
+    message: 'The spans do not reach {endpoint}: {reason}. They are dropped.',
+    help: 'Check "tracing.endpoint", and whether the collector takes OTLP over HTTP as JSON there.',
+  },
   CAPTURE_FAILED: {
     kind: 'storage',
     side: 'environment',
@@ -208,6 +229,13 @@ export const serverErrors = defineErrors('server', {
     retryable: false,
     message: 'The media type of the body is not supported here: {type}.',
     help: 'Send application/json, or send application/x-ndjson to /api/v1/devices/import.',
+  },
+  LOCKOUT_UNKNOWN: {
+    kind: 'missing',
+    side: 'remote',
+    retryable: false,
+    message: '"{who}" is not locked out.',
+    help: 'Its time may be over. "fairlead lockout ls" lists the addresses and users that are locked out.',
   },
   LINK_UNKNOWN: {
     kind: 'missing',
@@ -336,6 +364,27 @@ export const serverErrors = defineErrors('server', {
     message:
       'No file descriptor is left (the limit of the process is {limit}): new connections are closed at once.',
     help: 'Raise the limit above the number of devices: use LimitNOFILE in the systemd unit, or "ulimit -n" before the start.',
+  },
+  REVISION_MISSING: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The request does not say which revision of the {kind} "{name}" it changes.',
+    help: 'Read it first, and send the ETag of the answer as the header If-Match. "*" changes whatever is there; the option --force of a command sends it.',
+  },
+  REVISION_CONFLICT: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'Somebody else changed the {kind} "{name}" meanwhile ({differ}): its revision is {revision}.',
+    help: 'Nothing was changed. Read it again, and repeat your change if it is still wanted. The option --force of a command overwrites what is there.',
+  },
+  REVISION_GONE: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'Somebody else removed the {kind} "{name}" meanwhile.',
+    help: 'Nothing was changed. To add it again, send the request without If-Match.',
   },
   REQUEST_ABORTED: {
     kind: 'closed',

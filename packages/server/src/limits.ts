@@ -55,6 +55,24 @@ export const serverLimits = defineLimits('server', {
     unit: 'items',
     meaning: 'Imports of devices at the same time. One more is refused with TOO_MANY_IMPORTS.',
   },
+  replays: {
+    value: 2,
+    unit: 'items',
+    meaning: 'Replays of captures at the same time. One more is refused with REPLAYS_FULL.',
+  },
+  traceQueue: {
+    value: 4_096,
+    unit: 'items',
+    meaning: 'Spans that wait for their collector. Further ones are dropped and counted.',
+  },
+  traceBatch: { value: 512, unit: 'items', meaning: 'Spans in one request to their collector.' },
+  traceInterval: { value: 1_000, unit: 'ms', meaning: 'Time that a span waits at most before it is sent.' },
+  traceTimeout: {
+    value: 5_000,
+    unit: 'ms',
+    meaning: 'Time in which the collector must answer. Otherwise the spans of the request are dropped.',
+  },
+  traceValue: { value: 256, unit: 'items', meaning: 'Characters of a value of a span. Longer ones are cut.' },
   driverAnswer: {
     value: 30_000,
     unit: 'ms',

@@ -8,6 +8,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import type { DriverClients } from './drivers/drivers.ts';
 import { automationMetrics } from './metrics-automation.ts';
 import { gatewayMetrics } from './metrics-gateway.ts';
+import { historyMetrics } from './metrics-history.ts';
 import { journalMetrics } from './metrics-journal.ts';
 import { type StoreCounts, storeMetrics } from './metrics-store.ts';
 
@@ -25,6 +26,8 @@ interface MetricSources {
   /** undefined: no listener uses it. */
   journal(): JournalStats | undefined;
   streams(): number;
+  /** undefined: nothing is traced. */
+  traces?(): { readonly exported: number; readonly dropped: number } | undefined;
   storeOk(): boolean;
 }
 
@@ -121,6 +124,12 @@ export function createMetrics(sources: MetricSources): Metrics {
       return stats === undefined ? [] : [[{}, value(stats)]];
     });
 
+  for (const { name, help, value } of historyMetrics)
+    (name.endsWith('_total') ? counter : gauges)(name, help, [], () => {
+      const { history } = stored().stats;
+      return history === undefined ? [] : [[{}, value(history)]];
+    });
+
   const indi = () => sources.indi();
   gauge('fairlead_indi_clients', 'Clients of the INDI port.', () => indi()?.connected.length ?? 0);
   gauge('fairlead_indi_queue_bytes', 'Bytes that wait for clients of the INDI port.', () =>
@@ -132,6 +141,13 @@ export function createMetrics(sources: MetricSources): Metrics {
     ['code'],
     () => Object.entries(indi()?.ended.counts ?? {}).map(([code, value]) => [{ code }, value] as const),
   );
+
+  const traces = (of: 'exported' | 'dropped') => () => {
+    const stats = sources.traces?.();
+    return stats === undefined ? [] : [[{}, stats[of]] as const];
+  };
+  counter('fairlead_trace_spans_total', 'Spans that their collector has.', [], traces('exported'));
+  counter('fairlead_trace_spans_dropped_total', 'Spans that were dropped.', [], traces('dropped'));
 
   gauge('fairlead_streams', 'Live streams that are read.', sources.streams);
   gauge('fairlead_store_ok', '1 while the store can be written.', () => (sources.storeOk() ? 1 : 0));

@@ -24,7 +24,7 @@ export async function openProfiles(): Promise<ProfileReader> {
 
 function termsOf(profile: ProfileDefinition): ProfileTerms & { readonly name: string } {
   const { name, title, version, direction, framing, requests, detect, identity } = profile;
-  const { replies, secret, parameters, heartbeat, idle, rate, poll, script } = profile;
+  const { replies, secret, parameters, heartbeat, idle, rate, poll, downlinks, script } = profile;
   const types = Object.entries(parameters).map(([parameter, { type }]) => [parameter, type] as const);
   return {
     name,
@@ -46,5 +46,6 @@ function termsOf(profile: ProfileDefinition): ProfileTerms & { readonly name: st
     idle,
     rate,
     poll,
+    downlinks,
   };
 }

@@ -11,6 +11,7 @@ import {
   type ListenerDoor,
   type ListenerSpeech,
   type Log,
+  ReplayedUplinks,
 } from '@fairlead/gateway';
 import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
@@ -27,12 +28,15 @@ import { type ConfigChanges, configChanges } from './config/reload.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
+import { HostNames } from './http/access/host.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
 import { openLiveHub } from './http/live/hub.ts';
 import { openServiceJournal } from './journal.ts';
 import { serverLimits } from './limits.ts';
+import { Changes } from './live/changes.ts';
 import { LogTee } from './live/log-tee.ts';
+import { Notices } from './live/notices.ts';
 import { MessageSource } from './live/record-sources.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
@@ -105,6 +109,7 @@ export async function startService({
 }: ServiceOptions): Promise<Service> {
   await using opened = new AsyncDisposableStack();
   const log = new LogTee(opened.use(limitLog(unlimited, clock)));
+  const notices = opened.use(new Notices(log, clock));
   const begun = clock.monotonic();
   const version = packageVersion();
 
@@ -135,6 +140,8 @@ export async function startService({
   }
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const certificates = opened.use(new CertificateWatch(log, clock));
+  const tracer = await openTracer(config.tracing, version, log, clock);
+  if (tracer !== undefined) opened.use(tracer);
   const preset = await openPreset(config, store, log, clock);
   if (preset !== undefined) opened.use(preset);
   const bus = opened.use(await openBus(config, certificates, log, clock, preset?.branch));
@@ -147,9 +154,11 @@ export async function startService({
   const live = new LiveStream({ ...streamLimits(), clock });
   // Closed after the gateway, whose links end before that.
   const captures = opened.use(new Captures(config.data, clock, log));
+  const directory = preset?.directory(store.devices) ?? store.devices;
+  const observers = [store.observer(), live, messages];
   const gateway = opened.use(
     await createGateway({
-      directory: preset?.directory(store.devices) ?? store.devices,
+      directory,
       bus,
       scripts: sandbox,
       protocols: preset?.protocols(deviceProtocols()) ?? deviceProtocols(),
@@ -160,10 +169,11 @@ export async function startService({
       downlinkQueue: store.downlinks,
       desiredStore: store.desired,
       reported: store.values,
-      observers: [store.observer(), live, messages],
+      observers,
       topics,
       dialTls: config.dial.tls,
       liveness: config.liveness,
+      tracer,
       log,
       clock,
     }),
@@ -172,7 +182,9 @@ export async function startService({
   gateway.correct(store.presence.stale());
   await captures.begin(gateway);
 
-  const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
+  const automation = opened.use(
+    openAutomation({ config, store, bus, gateway, secretKey, log, clock, tracer }),
+  );
   const drivers = await openDrivers({ ...config.drivers, bus, log, clock });
   if (drivers !== undefined) opened.use(drivers);
   if (drivers?.address !== undefined) log.info({ address: drivers.address }, 'INDI listens');
@@ -188,6 +200,7 @@ export async function startService({
     });
   const tls = await certificatesOf(config.http.tls);
   if (tls !== undefined) certificates.add('http', () => tls.renew());
+  const hosts = new HostNames(config.http.hosts);
   const signIn = new SignIn({ store, clock });
   const context = {
     store,
@@ -197,13 +210,17 @@ export async function startService({
     automation,
     bus,
     live,
+    changes: new Changes(),
     captures,
+    replayed: new ReplayedUplinks({ bus, directory, observers, topics, clock }),
     drivers,
     doubt: preset?.doubt,
     log,
+    tracer,
     backups: new Backups({
       data: config.data,
       store,
+      captures,
       journal: journal?.journal,
       derivedKeys: secretKey !== undefined,
       version,
@@ -220,6 +237,7 @@ export async function startService({
       indi: () => drivers?.clients(),
       streams: () => live.readers + hub.streams,
       journal: () => journal?.journal.stats(),
+      traces: () => tracer?.stats(),
       storeOk: () => store.health().ok,
     }),
     clock,
@@ -227,9 +245,9 @@ export async function startService({
     begun,
     readiness,
   };
-  const hub = openLiveHub(context, { messages, log, clock });
+  const hub = openLiveHub(context, { messages, log, notices, clock });
   opened.defer(() => hub.close());
-  const api = await createHttpApi({ ...context, hub }, { token, hosts: config.http.hosts, tls, signIn, log });
+  const api = await createHttpApi({ ...context, hub }, { token, hosts, tls, signIn, log });
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
   log.info({ address: http }, 'HTTP listens');
@@ -250,11 +268,14 @@ export async function startService({
 
   async function reconfigure(next: Config): Promise<ConfigChanges> {
     const changes = configChanges(config, next);
+    hosts.set(next.http.hosts);
     // Also when no key has changed: the password in a file may have.
     if (next.bus.kind === config.bus.kind) await bus.setUsers?.(next.bus);
     for (const [name] of wanted) {
-      const { allow, deny } = doorOf(next.listeners[name] ?? (config.listeners[name] as ListenerConfig));
+      const listener = next.listeners[name] ?? (config.listeners[name] as ListenerConfig);
+      const { allow, deny } = doorOf(listener);
       gateway.setAddresses(name, { allow, deny });
+      gateway.setLimits(name, limitsOf(listener.limits));
     }
     return changes;
   }
@@ -280,6 +301,18 @@ export async function startService({
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Its module is loaded only where something is traced. */
+async function openTracer(
+  { endpoint, ...terms }: Config['tracing'],
+  version: string,
+  log: Log,
+  clock: Clock,
+) {
+  if (endpoint === undefined) return undefined;
+  const { SamplingTracer } = await import('./tracing/tracer.ts');
+  return new SamplingTracer({ ...terms, endpoint, version, log, clock });
 }
 
 function limitsOf({ perAddress, idle, ...others }: ListenerLimits): GatewayLimits {

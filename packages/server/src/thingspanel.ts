@@ -91,6 +91,7 @@ function directoryOf(own: Store['devices'], panel: ThingsPanel<Device>): DeviceD
   return {
     byToken: (token, protocol) => panel.byToken(token, protocol),
     byIdentity: (profile, identity) => own.byIdentity(profile, identity),
+    byCertificate: (identity) => own.byCertificate(identity),
     profile: (name) => own.profile(name),
     byName: (name) => own.byName(name),
     byAddress: (gateway, address) => own.byAddress(gateway, address),

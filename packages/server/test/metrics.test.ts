@@ -50,6 +50,12 @@ test('metrics by listener, profile and code count what devices do, with bounded 
     'fairlead_devices 2',
   ])
     assert.ok(before.includes(`\n${line}\n`), `${line} is missing in\n${before}`);
+  await eventually(async () => /\nfairlead_history_written_total 1\n/.test(await scrape(running)));
+  const history = await scrape(running);
+  assert.match(history, /\nfairlead_history_rows 1\n/);
+  assert.match(history, /\nfairlead_history_bytes [1-9]\d+\n/);
+  for (const name of ['waiting', 'dropped_total', 'rolled_up_total', 'upkeep_seconds_total'])
+    assert.match(history, new RegExp(`\nfairlead_history_${name} `));
   assert.match(before, /fairlead_profile_script_seconds_total\{profile="\(own\)"\} 0\.\d+/);
 
   meter.destroy();

@@ -124,10 +124,9 @@ describe('a listener of profiles', () => {
     const { dir, remove } = scratch();
     t.after(remove);
     const first = await start(dir);
-    const put = async (running: Running, changes: Parameters<typeof profileFolder>[0]) => {
-      const { status, json } = await running.call('PUT', '/api/v1/profiles/lines', {
-        files: profileFolder(changes),
-      });
+    const put = async (running: Running, changes: Parameters<typeof profileFolder>[0], match = {}) => {
+      const body = { files: profileFolder(changes) };
+      const { status, json } = await running.call('PUT', '/api/v1/profiles/lines', body, match);
       assert.equal(status, 200, JSON.stringify(json));
     };
     await put(first, {});
@@ -139,7 +138,7 @@ describe('a listener of profiles', () => {
     assert.equal((await value(running, 'a', 'temperature')).value, 20);
     const script = SCRIPT.replace('Number(value)', 'Number(value) * 2');
     const examples = [{ name: 'doubled', hex: '542032310a', values: { temperature: 42 } }];
-    await put(running, { version: '1.1.0', script, examples });
+    await put(running, { version: '1.1.0', script, examples }, { 'if-match': '*' });
     meter.socket.write('T 30\n');
     await eventually(async () => (await value(running, 'a', 'temperature')).value === 60);
     const links = (await running.call('GET', '/api/v1/links?device=a')).json;

@@ -11,7 +11,13 @@ export interface Running extends AsyncDisposable {
   readonly url: string;
   readonly token: string;
   readonly logged: readonly string[];
-  call(method: string, path: string, body?: unknown): Promise<{ status: number; json: Json }>;
+  /** Changes of what is there name no revision: whatever it is, it is changed. */
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; json: Json }>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
@@ -45,12 +51,14 @@ export async function start(dir: string, env: Record<string, string> = {}): Prom
     url,
     token,
     logged,
-    async call(method, path, body) {
+    async call(method, path, body, headers = {}) {
       const response = await fetch(url + path, {
         method,
         headers: {
           authorization: `Bearer ${token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(method === 'PATCH' || method === 'DELETE' ? { 'if-match': '*' } : {}),
+          ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });

@@ -1,6 +1,7 @@
 /** TLS on every port of the service, and devices that are known by their certificates. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -59,6 +60,7 @@ const pair = ({ cert, key }: { cert: string; key: string }) => ({
   cert: readFileSync(cert),
   key: readFileSync(key),
 });
+type Pair = ReturnType<typeof pair>;
 const codes = ({ service }: Running) => service.gateway.links().flatMap(({ code }) => code ?? []);
 
 describe('listeners.NAME.tls', () => {
@@ -129,6 +131,61 @@ describe('listeners.NAME.tls', () => {
     await eventually(() => codes(running).length > before, 'the one without a certificate ends');
     assert.equal(codes(running)[0], 'TLS_CERTIFICATE_MISSING');
     assert.equal(running.service.gateway.presence('plc-7').status, 'online', 'nobody took its place');
+  });
+
+  test('a device is known by the certificates that it carries, and by no other with its name', async (t) => {
+    if (!requirePeer(t, 'openssl')) return;
+    const { running, dial, authority } = await service(
+      t,
+      ({ own, ca }) =>
+        `listeners: {official: {identity: certificate, tls: {${own}, ${ca}, clientCertificates: require}}}`,
+    );
+    const issued = (name: string) => pair(authority.issue(name, `DNS:${name}`));
+    const [first, second, third] = [issued('press'), issued('press'), issued('press')];
+    const printOf = ({ cert }: Pair) => `fingerprint:${new X509Certificate(cert).fingerprint256}`;
+    const { call } = running;
+    const body = { name: 'press', protocol: 'official', certificates: [printOf(first)] };
+    assert.equal((await call('POST', '/api/v1/devices', body)).status, 201);
+    const other = { name: 'mill', protocol: 'official', certificates: ['cn:spindle'] };
+    assert.equal((await call('POST', '/api/v1/devices', other)).status, 201);
+    const change = (certificates: readonly string[] | null) =>
+      call('PATCH', '/api/v1/devices/press', { certificates });
+    const online = (name: string) => running.service.gateway.presence(name).status === 'online';
+    const refused = async (certificate: Pair, code: string) => {
+      const before = codes(running).length;
+      dial('official', certificate);
+      await eventually(() => codes(running).length > before, code);
+      assert.equal(codes(running)[0], code);
+    };
+
+    dial('official', issued('spindle'));
+    await eventually(() => online('mill'), 'it is found by what it carries');
+    await refused(issued('mill'), 'CERTIFICATE_NOT_CARRIED');
+    await refused(second, 'CERTIFICATE_NOT_CARRIED');
+    dial('official', first);
+    await eventually(() => online('press'), 'with the one that is pinned');
+
+    await change([printOf(first), printOf(second)]);
+    assert.ok(online('press'), 'a further one changes nothing');
+    dial('official', second);
+    await eventually(() => codes(running)[0] === 'SESSION_REPLACED', 'with the next one');
+    await change([printOf(second)]);
+    await refused(first, 'CERTIFICATE_NOT_CARRIED');
+    assert.ok(online('press'));
+    const before = codes(running).length;
+    await change(['subject:CN=elsewhere']);
+    await eventually(() => codes(running).length > before, 'its link ends with its certificate');
+    assert.equal(codes(running)[0], 'CERTIFICATE_NOT_CARRIED');
+
+    const { subject } = new X509Certificate(third.cert);
+    await change([`subject:${subject.replaceAll('\n', ',')}`]);
+    dial('official', third);
+    await eventually(() => online('press'), 'by the subject');
+    assert.equal((await change([`subject:${subject}`])).status, 400, 'it is one line');
+    assert.equal((await change(['cn:spindle'])).json.code, 'CERTIFICATE_TAKEN');
+    await change(null);
+    dial('official', first);
+    await eventually(() => codes(running)[0] === 'SESSION_REPLACED', 'its name is enough again');
   });
 
   test('the frames of a profile and the certificate must agree', async (t) => {

@@ -133,6 +133,13 @@ export const storeErrors = defineErrors('store', {
     message: 'Another device has the same token.',
     help: 'The token identifies the device, so each device needs its own.',
   },
+  CERTIFICATE_TAKEN: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: '{certificate} is of the device {name} already.',
+    help: 'What a certificate says tells one device. Take it from the other one first: fairlead device edit NAME --no-certificate.',
+  },
   SUBDEVICE_HAS_NO_TOKEN: {
     kind: 'conflict',
     side: 'local',

@@ -8,7 +8,7 @@ import {
   parseDialAddress,
 } from '@fairlead/core';
 import { storeLimits } from './limits.ts';
-import type { DownlinkTerms } from './types.ts';
+import type { DownlinkTerms, RateTerms } from './types.ts';
 
 export type Fail = (field: string, reason: string) => FairleadError;
 export type Fields = Readonly<Record<string, unknown>>;
@@ -136,6 +136,73 @@ export function checkDownlinks(fields: Fields, fail: Fail): DownlinkTerms | unde
       throw fail(`downlinks.${key}`, `1 to ${downlinkTerm} ms are expected`);
   }
   return Object.keys(value).length === 0 ? undefined : (value as DownlinkTerms);
+}
+
+const RATE_FIELDS = ['messages', 'bytes', 'per', 'exceeded'];
+const MOST_RATE = 1_000_000_000;
+
+/** How much a device may send; `undefined` when absent. */
+export function checkRate(fields: Fields, fail: Fail): RateTerms | undefined {
+  const value = fields.rate ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value)) throw fail('rate', 'an object is expected');
+  const known = checkFields(value, RATE_FIELDS, (field, reason) => fail(`rate.${field}`, reason));
+  const { messages, bytes, per } = known;
+  for (const field of ['messages', 'bytes'] as const) {
+    const most = known[field] ?? undefined;
+    if (
+      most !== undefined &&
+      !(Number.isInteger(most) && (most as number) >= 1 && (most as number) <= MOST_RATE)
+    )
+      throw fail(`rate.${field}`, `a whole number from 1 to ${MOST_RATE} is expected`);
+  }
+  if ((messages ?? bytes ?? undefined) === undefined)
+    throw fail('rate', '"messages", "bytes" or both are expected');
+  const { rateMin, rateMax } = storeLimits.values;
+  if (typeof per !== 'number' || !(per >= rateMin && per <= rateMax))
+    throw fail('rate.per', `a time from ${rateMin} to ${rateMax} ms is expected`);
+  const exceeded = checkOneOf(known, 'exceeded', ['wait', 'refuse'], () =>
+    fail('rate.exceeded', 'allowed are wait, refuse'),
+  );
+  return {
+    ...(messages === undefined ? {} : { messages: messages as number }),
+    ...(bytes === undefined ? {} : { bytes: bytes as number }),
+    per,
+    ...(exceeded === undefined ? {} : { exceeded }),
+  };
+}
+
+const CERTIFICATE = /^(cn|dns|uri|subject|fingerprint):(.+)$/s;
+
+/** What certificates of a device say, in order, each once; `undefined` if absent or empty. */
+export function checkCertificates(fields: Fields, fail: Fail): readonly string[] | undefined {
+  const value = fields.certificates ?? undefined;
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw fail('certificates', 'a list is expected');
+  const { certificates: most } = storeLimits.values;
+  if (value.length > most) throw fail('certificates', `it has ${value.length} entries, the limit is ${most}`);
+  const read = value.map((_, i) => certificateOf(value, `${i}`, fail));
+  return read.length === 0 ? undefined : [...new Set(read)].sort();
+}
+
+function certificateOf(list: readonly unknown[], at: string, fail: Fail): string {
+  const refuse: Fail = (_, reason) => fail(`certificates.${at}`, reason);
+  const text = checkText(list as unknown as Fields, at, storeLimits.values.certificate, refuse);
+  const [, kind, name = ''] = CERTIFICATE.exec(text ?? '') ?? [];
+  if (kind === undefined)
+    throw refuse(
+      at,
+      'cn:, dns:, uri:, subject: or fingerprint: and what the certificate says there are expected',
+    );
+  if (kind === 'dns') return `dns:${name.toLowerCase()}`;
+  if (kind !== 'fingerprint') return `${kind}:${name}`;
+  const digits = name.replaceAll(':', '').toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(digits))
+    throw refuse(
+      at,
+      'the SHA-256 of the certificate is expected: 64 hexadecimal digits, with or without colons',
+    );
+  return `fingerprint:${digits}`;
 }
 
 function jsonText(value: object): string | undefined {

@@ -7,7 +7,7 @@ export { storeErrors } from './catalogue.ts';
 export { isDeviceName } from './check.ts';
 export type { StoredDesired } from './desired/desired.ts';
 export type { BulkEdit, DeviceFilter } from './devices/bulk-edit.ts';
-export type { DeviceDefinition, DevicePatch } from './devices/definition.ts';
+export { certificatesOf, type DeviceDefinition, type DevicePatch } from './devices/definition.ts';
 export type { DevicePage } from './devices/devices.ts';
 export type { ImportItem, ImportResult } from './devices/import.ts';
 export type { DownlinkQuery, DownlinksStats, KeptDownlink } from './downlinks/downlinks.ts';
@@ -20,6 +20,7 @@ export {
   databaseFormat,
   type ExaminedDatabase,
   examineDatabase,
+  historyFormat,
   lockDatabase,
 } from './offline.ts';
 export type { NamedProfile, ProfileVersion } from './profiles/named-profiles.ts';

@@ -173,6 +173,30 @@ export const storeLimits = defineLimits('store', {
     meaning: "Characters of a device's identity.",
     overAll: ADMINISTRATOR,
   },
+  certificates: {
+    value: 32,
+    unit: 'items',
+    meaning: 'What certificates of one device say: names and fingerprints.',
+    overAll: ADMINISTRATOR,
+  },
+  certificate: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'Characters of one of them.',
+    overAll: ADMINISTRATOR,
+  },
+  rateMin: {
+    value: 10,
+    unit: 'ms',
+    meaning: "Shortest time of a device's own rate.",
+    overAll: ADMINISTRATOR,
+  },
+  rateMax: {
+    value: 86_400_000,
+    unit: 'ms',
+    meaning: "Longest time of a device's own rate.",
+    overAll: ADMINISTRATOR,
+  },
   secret: {
     value: 1_024,
     unit: 'items',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isFairleadError, systemClock } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
 import { Database } from './database/database.ts';
+import { historyMigrations } from './history/schema.ts';
 import { storeLimits } from './limits.ts';
 import { migrations } from './migrations/index.ts';
 import { formatOf } from './migrations/migrate.ts';
@@ -11,6 +12,9 @@ import { DATABASE_FILE } from './open.ts';
 
 /** The database format that this version writes, and the newest that it reads. */
 export const databaseFormat = migrations.length;
+
+/** The same of the history of values. */
+export const historyFormat = historyMigrations.length;
 
 export interface ExaminedDatabase {
   /** Its `user_version`; 0: it is empty. */
@@ -76,12 +80,14 @@ export function checkUnlocked(dir: string): void {
 /**
  * Reads a whole database that nobody has open and checks it. Throws STORE_CORRUPT, STORE_NEWER,
  * STORE_LOCKED or STORE_FAILED.
+ *
+ * @param newest format that is known: by default of the main database
  */
-export function examineDatabase(file: string): ExaminedDatabase {
+export function examineDatabase(file: string, newest = databaseFormat): ExaminedDatabase {
   const database = new Database(file, { clock: systemClock, busyTimeout: 0 });
   try {
     database.scalar('PRAGMA locking_mode=EXCLUSIVE'); // so that SQLite makes no file for shared memory
-    const format = formatOf(database, databaseFormat);
+    const format = formatOf(database, newest);
     const verdict = database.scalar('PRAGMA quick_check');
     if (verdict !== 'ok') throw storeErrors.error('STORE_CORRUPT', { file, reason: String(verdict) });
     const devices = format === 0 ? 0 : Number(database.scalar('SELECT count(*) FROM devices'));

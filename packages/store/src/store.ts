@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, rmSync } from 'node:fs';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
 import { ApiTokens } from './access/api-tokens.ts';
@@ -8,9 +7,11 @@ import { Sessions } from './access/sessions.ts';
 import { Users } from './access/users.ts';
 import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
+import { copyDatabase } from './database/copy.ts';
 import type { Database } from './database/database.ts';
 import { Flusher } from './database/flusher.ts';
 import { GroupCommit } from './database/group-commit.ts';
+import { Revisions } from './database/revisions.ts';
 import { Desired } from './desired/desired.ts';
 import { anySecret } from './devices/device-rows.ts';
 import { Devices } from './devices/devices.ts';
@@ -64,11 +65,11 @@ export interface StoreObserver {
 export type StoreDevices = Omit<Devices, 'whenRemoved'>;
 export type StoreProfiles = Pick<
   Profiles,
-  'get' | 'list' | 'versions' | 'files' | 'put' | 'remove' | 'users'
+  'get' | 'list' | 'revision' | 'versions' | 'files' | 'put' | 'remove' | 'users'
 >;
 export type StoreValues = Pick<Values, 'get' | 'merge' | 'stats'>;
 export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
-export type StoreHistory = Pick<History, 'messages' | 'buckets' | 'stats'>;
+export type StoreHistory = Pick<History, 'messages' | 'buckets' | 'stats' | 'copyTo'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
@@ -166,23 +167,12 @@ function openHistory(
   return new History(history, { dir, clock, log, exists: (id) => device.get(id) !== undefined });
 }
 
-async function copy(database: Database, flusher: Flusher, file: string): Promise<void> {
-  try {
-    flusher.flush();
-    rmSync(file, { force: true });
-    closeSync(openSync(file, 'wx', 0o600));
-    await database.copyTo(file);
-  } catch (cause) {
-    rmSync(file, { force: true });
-    throw database.failure(cause);
-  }
-}
-
 function assemble(database: Database, options: StoreOptions & { clock: Clock }): Store {
   const { clock, log } = options;
   const ulid = monotonicFactory();
   const newId = () => ulid(Math.trunc(clock.now()));
-  const profiles = new Profiles(database, { clock, newId, log, reader: options.profiles });
+  const revisions = new Revisions(database);
+  const profiles = new Profiles(database, { clock, newId, log, revisions, reader: options.profiles });
   const random = options.randomBytes ?? randomBytes;
   const box = openBox(database, options);
   const devices = new Devices(database, {
@@ -192,6 +182,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     randomBytes: random,
     protocols: options.protocols ?? ['official', 'custom', 'profile'],
     box,
+    revisions,
   });
   const values = new Values(database, { devices, clock });
   const messages = new Messages(database, {
@@ -211,7 +202,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const { audit: keep, auditAge: age } = storeLimits.values;
   const audit = new Audit(database, { keep, age, ...options.audit, box, clock });
   const settings = new Settings(database, { clock });
-  const automation = new AutomationRows(database, { clock });
+  const automation = new AutomationRows(database, { clock, revisions });
   const flusher = new Flusher(database, clock, [
     presence,
     deviceState,
@@ -299,7 +290,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
       history?.flush();
     },
     backup: (file) => backup(database, file),
-    copyTo: (file) => copy(database, flusher, file),
+    copyTo: (file) => copyDatabase(database, flusher, file),
     close,
     [Symbol.asyncDispose]: close,
   };

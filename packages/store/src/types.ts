@@ -93,17 +93,18 @@ export interface ProfileTerms extends ProfileContent {
   /** Milliseconds. */
   readonly heartbeat?: number | undefined;
   readonly idle?: number | undefined;
-  /** How much a device may send within `per` milliseconds. */
-  readonly rate?:
-    | {
-        readonly messages?: number | undefined;
-        readonly bytes?: number | undefined;
-        readonly per: number;
-        readonly exceeded?: 'wait' | 'refuse' | undefined;
-      }
-    | undefined;
+  readonly rate?: RateTerms | undefined;
   readonly poll?: ProfilePoll | undefined;
   readonly downlinks?: DownlinkTerms | undefined;
+}
+
+/** How much a device may send within `per` milliseconds: `messages`, `bytes` or both. All of it may come at once. */
+export interface RateTerms {
+  readonly messages?: number | undefined;
+  readonly bytes?: number | undefined;
+  readonly per: number;
+  /** Absent: `wait`. */
+  readonly exceeded?: 'wait' | 'refuse' | undefined;
 }
 
 /** How messages reach a device. Milliseconds: how long they are kept, how long it listens after it was heard, the least time between two. */
@@ -161,11 +162,17 @@ export interface Device {
   readonly unknownSubDevices?: UnknownSubDevices | undefined;
   /** How messages reach it, over what its profile says. */
   readonly downlinks?: DownlinkTerms | undefined;
+  /** How much it may send, in place of what its profile and its listener say. */
+  readonly rate?: RateTerms | undefined;
+  /** What its certificates say, such as `cn:plc-7` or `fingerprint:…`, in order; at least one, if there is the list. */
+  readonly certificates?: readonly string[] | undefined;
   /** Bytes. */
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
   /** Unix milliseconds. */
   readonly createdAt: number;
+  /** Of its latest change; the token is no part of it. */
+  readonly revision: number;
 }
 
 /** The fields that identify a device in messages and status changes. */

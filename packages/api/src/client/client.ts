@@ -4,10 +4,11 @@ import type { z } from 'zod';
 import type { Operation } from '../operation.ts';
 import { operations } from '../operations.ts';
 import type { ProblemError } from '../problem.ts';
+import type { ReplayLineView } from '../resources/captures.ts';
 import type { StreamEvent, TapEventView } from '../resources/stream.ts';
 import { type BackupOptions, backupBytes } from './backup.ts';
 import { type FollowOptions, followText, type TapOptions, tapText } from './follow.ts';
-import { type Fetch, HttpCaller, type Request } from './http.ts';
+import { type Fetch, HttpCaller, type Request, type Revision } from './http.ts';
 import { LiveFollower, type LiveOptions } from './live.ts';
 
 export interface ClientOptions {
@@ -48,9 +49,13 @@ type BodyOf<O> = O extends { readonly body: infer S extends z.ZodType }
     ? { readonly body: string | ReadableStream<Uint8Array> }
     : unknown;
 
+type RevisionOf<O> = O extends { readonly revised: infer W }
+  ? { readonly revision: W extends 'always' ? Revision : Revision | undefined }
+  : unknown;
+
 /** What a call of an operation takes. */
 export type CallOptions<O> = Simplify<
-  ParamsOf<O> & QueryOf<O> & HeadersOf<O> & BodyOf<O> & Pick<Request, 'signal' | 'extraTime'>
+  ParamsOf<O> & QueryOf<O> & HeadersOf<O> & RevisionOf<O> & BodyOf<O> & Pick<Request, 'signal' | 'extraTime'>
 >;
 
 /** What a call of an operation gives. */
@@ -86,6 +91,11 @@ export interface ApiClient extends ApiCalls {
   tap(target: string, options?: TapOptions): AsyncGenerator<TapEventView>;
   /** The file of a capture, piece by piece. */
   exportCapture(id: string, format: 'jsonl' | 'pcapng'): AsyncGenerator<Uint8Array>;
+  /** A capture through a profile of the service again, line by line. */
+  replay(
+    id: string,
+    body: CallOptions<typeof operations.stream.replay>['body'],
+  ): AsyncGenerator<ReplayLineView>;
   /** The bytes of a backup, as they come. Rejects when the service ends it early. */
   backup(options?: BackupOptions): AsyncGenerator<Uint8Array>;
   /** The same client without the signal of its options, for what must be done after it fired. */
@@ -120,6 +130,8 @@ export function createClient(options: ClientOptions): ApiClient {
     watch: (watching = {}) => new LiveFollower(http, watching),
     exportCapture: (id, format) =>
       http.bytes(operations.stream.capture, { params: { id }, query: { format } }),
+    replay: (id, body) =>
+      http.documents(operations.stream.replay, { params: { id }, body }) as AsyncGenerator<ReplayLineView>,
     backup: (backup = {}) => backupBytes(http, backup),
     withoutSignal: () => createClient({ ...options, signal: undefined }),
   };

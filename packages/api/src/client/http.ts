@@ -34,12 +34,17 @@ interface HttpOptions {
   readonly unauthorized: (refusal: ProblemError | undefined) => Error | undefined;
 }
 
+/** The revision that a change is about; `*`: whichever there is. */
+export type Revision = number | '*';
+
 /** What a request may say; an operation has some of it. */
 export interface Request {
   readonly params?: Readonly<Record<string, string | number>>;
   /** A list becomes a key that is repeated. */
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
+  /** Of what is changed; undefined: it is added. */
+  readonly revision?: Revision | undefined;
   /** Sent as JSON, or as it is if the operation consumes a stream. */
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
@@ -128,7 +133,7 @@ export class HttpCaller {
     return target;
   }
 
-  #init({ method, consumes, stream, body: schema }: Operation, { body, headers = {} }: Request) {
+  #init({ method, consumes, stream, body: schema }: Operation, { body, headers = {}, revision }: Request) {
     const { token } = this.options;
     const type = consumes ?? (schema === undefined ? undefined : 'application/json');
     const content =
@@ -142,6 +147,7 @@ export class HttpCaller {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...(method !== 'GET' && { [CSRF_HEADER]: '1' }),
         ...(type !== undefined && { 'content-type': type }),
+        ...(revision !== undefined && { 'if-match': revision === '*' ? '*' : `"${revision}"` }),
         ...Object.fromEntries(
           Object.entries(headers)
             .filter(([, value]) => value !== undefined)

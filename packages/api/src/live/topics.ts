@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { apiErrors } from '../catalogue.ts';
 import { compileFilter, type Filterable } from '../filter/match.ts';
 import { apiLimits } from '../limits.ts';
+import { auditEntrySchema } from '../resources/audit.ts';
 import { jobs, triggers } from '../resources/automation.ts';
 import { devices } from '../resources/devices.ts';
 import { downlinks } from '../resources/downlinks.ts';
@@ -15,6 +16,7 @@ import { links } from '../resources/links.ts';
 import { runs } from '../resources/runs.ts';
 import { service } from '../resources/service.ts';
 import { eventSchema, tapEventSchema } from '../resources/stream.ts';
+import type { Scope } from '../scopes.ts';
 
 /** The request of each state topic. */
 export const stateTopics = {
@@ -49,6 +51,36 @@ const presenceRecord = z.object({
   code: z.string().optional(),
 });
 
+/** Kinds of saved objects. */
+const objectKinds = [
+  'device',
+  'profile',
+  'connection',
+  'task',
+  'trigger',
+  'job',
+  'driver',
+  'user',
+  'token',
+] as const;
+
+const objectRecord = z.object({
+  time: z.string(),
+  kind: z.enum(objectKinds),
+  name: z.string().describe('Empty: several, or all.'),
+  action: z.enum(['added', 'changed', 'removed']),
+  revision: z.string().optional().describe('The one that it has now, of kinds that have revisions.'),
+  who: z.string().describe('Name of the user or of the token.'),
+});
+
+const noticeRecord = z.object({
+  time: z.string(),
+  level: z.enum(['warn', 'error']),
+  message: z.string(),
+  code: z.string().optional(),
+  device: z.string().optional(),
+});
+
 const noQuery = z.strictObject({});
 
 /** The records of each record topic, and its query. `wire/ID` is about a link or a device. */
@@ -57,6 +89,9 @@ const recordTopics = {
   presence: { record: presenceRecord, query: noQuery },
   wire: { record: tapEventSchema, query: noQuery },
   log: { record: logRecord, query: noQuery },
+  audit: { record: auditEntrySchema, query: noQuery },
+  objects: { record: objectRecord, query: noQuery },
+  notices: { record: noticeRecord, query: noQuery },
 } as const;
 
 export type StateTopic = keyof typeof stateTopics;
@@ -87,6 +122,9 @@ const ID_OF: Readonly<Record<string, string>> = {
   driver: 'device',
   wire: 'target',
 };
+
+/** What a reader of a topic must be allowed to do. */
+export const topicScope = ({ name }: Pick<Topic, 'name'>): Scope => (name === 'audit' ? 'admin' : 'read');
 
 export const isStateTopic = (name: string): name is StateTopic => Object.hasOwn(stateTopics, name);
 export const isRecordTopic = (name: string): name is RecordTopic => Object.hasOwn(recordTopics, name);

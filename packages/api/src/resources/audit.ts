@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { named, pageSize, time } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
-const entrySchema = named(
+export const auditEntrySchema = named(
   'AuditEntry',
   z.object({
     id: z.int(),
@@ -30,7 +30,7 @@ const entrySchema = named(
       .describe('Fields that differ. Secrets are masked, and long values are described.'),
   }),
 );
-export type AuditEntryView = z.output<typeof entrySchema>;
+export type AuditEntryView = z.output<typeof auditEntrySchema>;
 
 export const audit = {
   list: operation({
@@ -53,7 +53,7 @@ export const audit = {
       target: z.string().optional(),
       since: z.iso.datetime({ offset: true }).optional().describe('Only entries since this time, RFC 3339.'),
     }),
-    response: { 200: z.array(entrySchema) },
+    response: { 200: z.array(auditEntrySchema) },
     problems: [400],
   }),
 };

@@ -12,8 +12,16 @@ export const openBackup = operation({
   scope: 'admin',
   summary: 'Copy all stored data',
   description:
-    'A tar archive with the database and the journal as they are at one moment, a manifest first and SHA-256 checksums last. An archive without its checksums is not complete.',
-  query: z.object({
+    'A tar archive with the database and the journal as they are at one moment, the history of values and the captures, a manifest first and SHA-256 checksums last. An archive without its checksums is not complete.',
+  query: z.strictObject({
+    without: z
+      .string()
+      .refine(
+        (text) => text.split(',').every((part) => part === 'history' || part === 'captures'),
+        'expected history, captures, or both with a comma between them',
+      )
+      .optional()
+      .describe('What is left out: history, captures, or history,captures.'),
     keys: z
       .enum(['true', 'false'])
       .default('false')

@@ -1,8 +1,9 @@
 /** Captures: what happened on the links of a device, in a file. */
 import { durationOption, sizeOption } from '@fairlead/core';
 import { z } from 'zod';
-import { named, nothing, time } from '../fields.ts';
+import { deviceName, named, nothing, time } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
+import { NDJSON_TYPE } from './import.ts';
 
 const tag = 'captures';
 const path = `${API_BASE}/captures` as const;
@@ -133,4 +134,103 @@ export const exportCapture = operation({
     description: 'The file.',
   },
   problems: [400, 404],
+});
+
+const frameSchema = named(
+  'ReplayedFrame',
+  z.object({
+    link: z.string().describe('Id of the link.'),
+    at: time.describe('When the bytes came.'),
+    of: deviceName.optional().describe('The device of the link, where it was known.'),
+    hex: z.string().describe('The bytes of the frame.'),
+    identity: z.string().optional(),
+    kind: z.enum(['attributes', 'events']).optional(),
+    time: time.optional().describe('When it was measured, where the script says so.'),
+    device: z.string().optional().describe('Address of the sub-device that the message is of.'),
+    values: z.unknown().optional(),
+    messages: z.array(z.unknown()).optional().describe('Where a frame yields several.'),
+    reply: z.string().optional().describe('What the script answers, in hexadecimal. It is not sent.'),
+    error: z.string().optional().describe('Code of the error.'),
+    reason: z.string().optional(),
+  }),
+);
+
+const differenceSchema = named(
+  'ReplayDifference',
+  z.object({
+    diff: z
+      .enum(['changed', 'added', 'removed'])
+      .describe('added: only the replay has it. removed: only the capture has it.'),
+    of: z.enum(['message', 'frame', 'error']),
+    link: z.string(),
+    at: time.describe('When the bytes came.'),
+    device: z.string().optional(),
+    hex: z.string().optional().describe('The frame.'),
+    changes: z
+      .array(z.object({ field: z.string(), old: z.unknown().optional(), new: z.unknown().optional() }))
+      .optional()
+      .describe('Fields of a changed message: what the capture recorded, and what the replay yields.'),
+    kind: z.union([z.string(), z.object({ old: z.string(), new: z.string() })]).optional(),
+    measured: z.object({ old: z.string(), new: z.string() }).optional(),
+    values: z.unknown().optional().describe('Of a message that only one side has.'),
+    code: z.union([z.string(), z.object({ old: z.string(), new: z.string() })]).optional(),
+    reason: z.string().optional(),
+  }),
+);
+
+const replayLineSchema = named(
+  'ReplayLine',
+  z.union([
+    frameSchema,
+    differenceSchema,
+    z.object({
+      summary: z.object({
+        links: z.int(),
+        frames: z.int().describe('Frames, and gaps between them.'),
+        messages: z.int(),
+        errors: z.int(),
+        differences: z.int(),
+        missed: z.int().describe('Events that the capture lacks.'),
+        unreadable: z.int().describe('Lines of the file that are none of a capture.'),
+        published: z.int().describe('Messages that were published.'),
+        refused: z.int().describe('Messages that were not.'),
+      }),
+    }),
+    z.object({ failed: z.object({ code: z.string(), message: z.string() }) }),
+  ]),
+);
+export type ReplayLineView = z.output<typeof replayLineSchema>;
+
+export const replayCapture = operation({
+  id: 'replayCapture',
+  recorded: ['profile', 'publish', 'device'],
+  scope: 'operate',
+  method: 'POST',
+  path: `${path}/:id/replay`,
+  tag,
+  summary: 'Decode a capture again, with a profile of the service',
+  description:
+    'Framing and script of the profile run over the bytes of the capture, with a fresh state for each link and the times of the capture. Nothing is sent to a device, and nothing is published without `publish`. The answer has a line for each frame, or with `diff` for each difference from what the capture recorded; the last line has a summary, or says why the replay failed. A capture with the payload `all` needs the scope `admin`, as its export does.',
+  params,
+  body: named(
+    'NewReplay',
+    z.strictObject({
+      profile: z.string().describe('Name of the profile.'),
+      diff: z.boolean().default(false).describe('Compare with what the capture recorded.'),
+      frames: z
+        .boolean()
+        .optional()
+        .describe(
+          'Decode the frames of the capture instead of its bytes. By default so for devices of the official protocol.',
+        ),
+      known: z
+        .boolean()
+        .default(false)
+        .describe('The first bytes of its links hold no token, and no frame must identify the device.'),
+      publish: z.boolean().default(false).describe('Publish the messages, as those of `device`.'),
+      device: z.string().optional().describe('Name of the device whose messages are published.'),
+    }),
+  ),
+  stream: { type: NDJSON_TYPE, item: replayLineSchema, description: 'A JSON document in each line.' },
+  problems: [400, 404, 409, 422, 503],
 });

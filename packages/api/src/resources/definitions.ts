@@ -1,6 +1,6 @@
 /** Saved definitions: connections, tasks, triggers and jobs have the same five operations. */
 import { z } from 'zod';
-import { named, nothing, raisedBySecrets, secretsQuery, time } from '../fields.ts';
+import { named, nothing, raisedBySecrets, revision, secretsQuery, time } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'automation';
@@ -14,7 +14,10 @@ const addedDefinition = named(
   'NewDefinition',
   z.looseObject({ name: definitionName }).describe('The name and the fields.'),
 );
-const definitionView = named('Definition', z.looseObject({ name: definitionName, changedAt: time }));
+const definitionView = named(
+  'Definition',
+  z.looseObject({ name: definitionName, changedAt: time, revision }),
+);
 export type DefinitionView = z.output<typeof definitionView>;
 
 /**
@@ -69,6 +72,7 @@ export function definitionOperations<K extends string, I extends string>(kind: K
       scope: 'admin',
       summary: `Add or replace a ${kind}`,
       params: namedParams,
+      revised: 'replace',
       body: fieldsSchema,
       response: { 200: definitionView },
       problems: [400, 404],
@@ -81,6 +85,7 @@ export function definitionOperations<K extends string, I extends string>(kind: K
       scope: 'admin',
       summary: `Remove a ${kind}`,
       params: namedParams,
+      revised: 'always',
       response: { 204: nothing('Removed.') },
       problems: [404, 409],
     }),

@@ -11,10 +11,12 @@ import {
   pageSize,
   parameters,
   protocol,
+  revision,
   time,
 } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 import { desiredSchema } from './desired.ts';
+import { linkFields, linkView } from './device-link.ts';
 
 const tag = 'devices';
 const path = `${API_BASE}/devices` as const;
@@ -98,6 +100,7 @@ export const definitionSchema = named(
     profile: z.string().optional().describe('Name of a profile, instead of framing, scripts and replies.'),
     ...z.strictObject(profileDevice).partial().shape,
     downlinks: downlinkTerms.optional(),
+    ...z.strictObject(linkFields).partial().shape,
     inboundBuffer: bufferSize.optional(),
     outboundBuffer: bufferSize.optional(),
     ...z.strictObject(profileFields).partial().shape,
@@ -124,6 +127,7 @@ const patchSchema = named(
       ...nullableFields({ ...profileDevice, parameters: parameterChanges }),
       ...nullableFields(profileFields),
       downlinks: nullable(downlinkTermChanges),
+      ...nullableFields(linkFields),
       inboundBuffer: nullable(bufferSize),
       outboundBuffer: nullable(bufferSize),
     })
@@ -216,6 +220,7 @@ const deviceSchema = named(
         'While its links replace each other again and again, DEVICE_FLAPS in words: two devices may use one token.',
       ),
     createdAt: time,
+    revision,
   }),
 );
 export type DeviceView = z.output<typeof deviceSchema>;
@@ -237,6 +242,7 @@ const deviceDetailSchema = named(
       .object({ keep: z.int().optional(), window: z.int().optional(), gap: z.int().optional() })
       .optional()
       .describe('How messages reach the device: milliseconds.'),
+    ...linkView,
     desired: desiredSchema.optional().describe('Absent where nothing is desired.'),
     hasSecret: z.boolean().optional().describe('True: a secret is stored.'),
     ...detailFields,
@@ -329,6 +335,7 @@ export const devices = {
     description:
       'The changes apply to its open link from the next message on. The link is closed only where framing or identity changed.',
     params: deviceParams,
+    revised: 'always',
     body: patchSchema,
     response: { 200: deviceDetailSchema },
     problems: [400, 404, 422],
@@ -355,6 +362,7 @@ export const devices = {
     scope: 'admin',
     summary: 'Remove a device with its values and messages',
     params: deviceParams,
+    revised: 'always',
     query: z.strictObject({
       cascade: flag.describe('Remove the sub-devices of a gateway together with it.'),
     }),

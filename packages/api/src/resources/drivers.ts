@@ -1,7 +1,7 @@
 /** Drivers of devices that the service connects to, and their properties. */
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
-import { named, nothing } from '../fields.ts';
+import { named, nothing, revision } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'drivers';
@@ -41,6 +41,7 @@ const driverSchema = named(
     devices: z.array(z.string()),
     cause: cause.optional().describe('Why it ended last.'),
     warning: cause.optional().describe('A problem while it runs.'),
+    revision,
   }),
 );
 export type DriverView = z.output<typeof driverSchema>;
@@ -194,6 +195,7 @@ export const drivers = {
     summary: 'End a driver, or disconnect from another INDI server',
     description: 'A driver that the configuration names returns at the next start of the service.',
     params: driverParams,
+    revised: 'always',
     response: { 204: nothing('Removed.') },
     problems: [404],
   }),

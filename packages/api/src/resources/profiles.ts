@@ -1,6 +1,6 @@
 /** Profiles: how kinds of devices are framed, known and decoded. */
 import { z } from 'zod';
-import { named, nothing, pageSize, time } from '../fields.ts';
+import { named, nothing, pageSize, revision, time } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'profiles';
@@ -26,6 +26,7 @@ const profileSchema = named(
       .describe('How a device is known: by a token, a field of its frames, or its script.'),
     devices: z.int().describe('Devices that refer to it.'),
     versions: z.int().describe('Versions that are kept; 0 for a builtin one.'),
+    revision: revision.describe('Number of the latest change; 0 for a builtin one.'),
   }),
 );
 export type ProfileView = z.output<typeof profileSchema>;
@@ -70,6 +71,7 @@ const putResultSchema = named(
     content,
     changed: z.boolean().describe('False: these files are in use already.'),
     examples: z.int().describe('Examples that were run; all of them passed.'),
+    revision,
     devices: z.int().describe('Devices that use it from now on.'),
   }),
 );
@@ -129,6 +131,7 @@ export const profiles = {
     description:
       'The examples run first, in the sandbox; a profile with an example that fails is refused, with the field that differs. Devices that use the profile have the new version with their next frame; their links are closed only where framing or identity changed.',
     params: profileParams,
+    revised: 'replace',
     body: putSchema,
     response: { 200: putResultSchema },
     problems: [400, 422, 503],
@@ -142,6 +145,7 @@ export const profiles = {
     summary: 'Remove a stored profile with all its versions',
     description: 'If a profile of this name comes with Fairlead, the devices use that one from then on.',
     params: profileParams,
+    revised: 'always',
     response: { 204: nothing('Removed.') },
     problems: [404, 409],
   }),

@@ -33,8 +33,8 @@ describe('a call', () => {
     const { asked, client } = clientOf(() => Response.json({ name: 'a b' }));
     await client.devices.get({ params: { name: 'a b/c' } });
     await client.devices.list({ query: { limit: 5, after: undefined, prefix: 'm&' } });
-    await client.devices.change({ params: { name: 'a' }, body: { label: null } });
-    await client.devices.remove({ params: { name: 'a' }, query: { cascade: true } });
+    await client.devices.change({ params: { name: 'a' }, revision: 3, body: { label: null } });
+    await client.devices.remove({ params: { name: 'a' }, revision: '*', query: { cascade: true } });
     await client.jobs.run({ params: { name: 'nightly' } });
     assert.deepEqual(asked, [
       'GET /api/v1/devices/a%20b%2Fc',

@@ -13,6 +13,7 @@ const device = (fields: Partial<DeviceView>): DeviceView => ({
   protocol: 'custom',
   status: 'offline',
   createdAt: hoursAgo(100),
+  revision: 1,
   ...fields,
 });
 const link = (fields: Partial<LinkView>) =>

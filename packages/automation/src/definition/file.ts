@@ -97,7 +97,8 @@ function mistakesIn(kind: DefinitionKind, value: unknown, now: number): Mistake[
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Removes the keys that are not fields: the name, the schema for editors, the time of the last change. */
-function bare({ name: _name, $schema: _schema, changedAt: _changedAt, ...fields }: Fields): Fields {
+/** Removes the keys that are not fields: the name, the schema for editors, time and revision of the last change. */
+function bare(all: Fields): Fields {
+  const { name: _name, $schema: _schema, changedAt: _changedAt, revision: _revision, ...fields } = all;
   return fields;
 }

@@ -1,7 +1,7 @@
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
-import type { AutomationStore, DefinitionKind } from '../ports.ts';
+import type { AutomationStore, DefinitionKind, StoredDefinition } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
 import { checkDefinition, checkName, type Definitions } from './schema.ts';
 
@@ -10,6 +10,8 @@ export interface Named<K extends DefinitionKind> {
   readonly name: string;
   /** Unix milliseconds. */
   readonly changedAt: number;
+  /** Of its latest change. */
+  readonly revision: number;
   readonly definition: Definitions[K];
 }
 
@@ -48,6 +50,10 @@ export class DefinitionRepository {
   find<K extends DefinitionKind>(kind: K, name: string): Named<K> | undefined {
     const row = this.#store.definition(kind, this.#vault.idOf(kind, name));
     return row === undefined ? undefined : this.#opened(kind, row);
+  }
+
+  revision(kind: DefinitionKind, name: string): number | undefined {
+    return this.#store.definition(kind, this.#vault.idOf(kind, name))?.revision;
   }
 
   /**
@@ -114,11 +120,16 @@ export class DefinitionRepository {
 
   #opened<K extends DefinitionKind>(
     kind: K,
-    row: { readonly id: Uint8Array; readonly body: Uint8Array; readonly changedAt: number },
+    row: Pick<StoredDefinition, 'id' | 'body' | 'changedAt' | 'revision'>,
   ): Named<K> {
     const opened = this.#vault.open(row.body, sealLabel(kind, row.id));
     const { name, definition } = opened as { name: string; definition: unknown };
-    return { name, changedAt: row.changedAt, definition: checkDefinition(kind, definition) };
+    return {
+      name,
+      changedAt: row.changedAt,
+      revision: row.revision,
+      definition: checkDefinition(kind, definition),
+    };
   }
 }
 

@@ -36,6 +36,7 @@ export class RunHistory {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #keep: number;
+  readonly #told: ((run: RunView) => void) | undefined;
   /** Active runs. */
   readonly #open = new Map<number, RunView>();
   /** Changes that wait to be written. */
@@ -52,13 +53,19 @@ export class RunHistory {
   constructor(
     store: AutomationStore,
     vault: Vault,
-    options: { clock: Clock; log: Log; keep?: number | undefined },
+    options: {
+      clock: Clock;
+      log: Log;
+      keep?: number | undefined;
+      ended?: ((run: RunView) => void) | undefined;
+    },
   ) {
     this.#store = store;
     this.#vault = vault;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#keep = options.keep ?? automationLimits.values.runsKept;
+    this.#told = options.ended;
     this.#last = store.lastRunId();
   }
 
@@ -117,7 +124,9 @@ export class RunHistory {
     if (view === undefined) return;
     this.#count(view.kind, end.result, end.code);
     const { detail = view.detail } = end;
-    this.#note({ ...view, ...end, detail: bounded(detail), endedAt: this.#after(view.startedAt) });
+    const ended = { ...view, ...end, detail: bounded(detail), endedAt: this.#after(view.startedAt) };
+    this.#note(ended);
+    this.#told?.(ended);
   }
 
   /** Now, but not before `time`, in case the clock was set back. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -12,7 +13,10 @@ import { count, size } from '../output/text.ts';
 interface BackupFlags {
   readonly keys?: boolean;
   readonly force?: boolean;
+  readonly without?: readonly Part[];
 }
+
+type Part = 'history' | 'captures';
 
 export function backupCommand(context: Context): CliCommand {
   return new CliCommand('backup')
@@ -21,18 +25,32 @@ export function backupCommand(context: Context): CliCommand {
       '--keys',
       "include the keys that encrypt secrets, and the administrator's token: who has the file can then read and do everything",
     )
+    .addOption(
+      new Option('--without <parts>', 'leave out: history, captures, or history,captures').argParser(
+        partsArgument,
+      ),
+    )
     .option('--force', 'replace the file if it exists')
     .example('fairlead backup /backup/fairlead.tar', 'copy all data of the running service, without its keys')
+    .example('fairlead backup --without history,captures small.tar', 'only what cannot be made again')
     .example('fairlead backup --keys - | gpg -c > fairlead.tar.gpg', 'with the keys, encrypted')
     .action((file: string, flags: BackupFlags, self: CliCommand) =>
       file === '-' ? toStdout(context, flags) : toFile(context, file, flags, self),
     );
 }
 
-async function toStdout({ terminal }: Context, { keys = false }: BackupFlags): Promise<void> {
+function partsArgument(text: string): Part[] {
+  return text.split(',').map((part) => {
+    if (part !== 'history' && part !== 'captures')
+      throw new InvalidArgumentError('Write history, captures, or history,captures.');
+    return part;
+  });
+}
+
+async function toStdout({ terminal }: Context, { keys = false, without }: BackupFlags): Promise<void> {
   const { readBackup } = await import('@fairlead/server');
   async function* shown() {
-    for await (const part of apiOf(terminal).backup({ keys })) {
+    for await (const part of apiOf(terminal).backup({ keys, without })) {
       await terminal.write(part);
       yield part;
     }
@@ -44,7 +62,7 @@ async function toStdout({ terminal }: Context, { keys = false }: BackupFlags): P
 async function toFile(
   context: Context,
   file: string,
-  { keys = false, force = false }: BackupFlags,
+  { keys = false, force = false, without }: BackupFlags,
   self: CliCommand,
 ): Promise<void> {
   const { readBackup } = await import('@fairlead/server');
@@ -59,7 +77,7 @@ async function toFile(
   let bytes = 0;
   let handle: FileHandle | undefined;
   async function* written(target: FileHandle) {
-    for await (const chunk of apiOf(context.terminal).backup({ keys })) {
+    for await (const chunk of apiOf(context.terminal).backup({ keys, without })) {
       hash.update(chunk);
       bytes += chunk.length;
       await target.writeFile(chunk).catch((error) => {

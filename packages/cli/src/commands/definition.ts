@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import type { DeviceChanges, NewDevice } from '@fairlead/api';
 import { bytes, isFairleadError } from '@fairlead/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationArgument } from '../arguments.ts';
+import { cliErrors } from '../catalogue.ts';
 import { readInput } from '../input.ts';
 import { type ParameterOptions, parameterOptions, parametersOf } from '../parameters.ts';
 import type { Terminal } from '../terminal.ts';
@@ -27,6 +29,10 @@ export interface Definition extends ParameterOptions {
   readonly keep?: number | false;
   readonly window?: number | false;
   readonly gap?: number | false;
+  readonly rate?: RateLimit | false;
+  readonly rateExceeded?: 'wait' | 'refuse';
+  /** The texts and files of `--certificate`. */
+  readonly certificate?: readonly string[] | false;
   readonly tokenFile?: string;
   readonly parent?: string;
   readonly address?: string;
@@ -54,6 +60,14 @@ export function definitionOptions({ clearable = false } = {}): Option[] {
     new Option('--window <duration>', 'it listens only for so long after it was heard'),
     new Option('--gap <duration>', 'least time between two kept messages'),
   ].map((option) => option.argParser(durationArgument));
+  const rate = new Option(
+    '--rate <limit>',
+    'most that it may send, in place of the rates of its profile and listener: 50/1s, 64KiB/1s or 50,64KiB/1s; all of it may come at once',
+  ).argParser(rateLimitArgument);
+  const certificate = new Option(
+    '--certificate <identity>',
+    'what a certificate of it says: cn:NAME, dns:NAME, uri:URI, subject:DN, fingerprint:SHA-256, or a PEM file, whose fingerprint is taken; can be repeated',
+  ).argParser((text: string, earlier: readonly string[] = []) => [...earlier, text]);
   return [
     ...plain,
     new Option('--id <identity>', 'what the device says it is, such as its IMEI; its profile recognises it'),
@@ -64,6 +78,12 @@ export function definitionOptions({ clearable = false } = {}): Option[] {
       'what becomes of unregistered devices behind a gateway device',
     ).choices(['refuse', 'inbox', 'create']),
     ...terms,
+    rate,
+    new Option(
+      '--rate-exceeded <what>',
+      'with --rate: wait reads the device no faster, refuse drops what is too much (default: wait)',
+    ).choices(['wait', 'refuse']),
+    certificate,
     new Option('--heartbeat-echo', 'echo its heartbeats'),
     new Option('--inbound-buffer <size>', 'largest piece to read at once, such as 1KiB').argParser(
       sizeArgument,
@@ -71,7 +91,7 @@ export function definitionOptions({ clearable = false } = {}): Option[] {
     new Option('--outbound-buffer <size>', 'largest piece to write at once').argParser(sizeArgument),
     ...(clearable
       ? [
-          ...[...plain, ...terms].map(clearing),
+          ...[...plain, ...terms, rate, certificate].map(clearing),
           new Option('--no-secret', 'remove the secret'),
           new Option('--no-parameters', 'remove all parameters; the defaults of the profile apply'),
           new Option('--no-heartbeat-echo', 'do not echo its heartbeats'),
@@ -91,7 +111,18 @@ export async function definitionOf(
   terminal: Terminal,
 ): Promise<DeviceFields> {
   const { tokenFile, framing, uplink, downlink, parent, address, keep, window, gap, ...more } = options;
-  const { id: identity, secretFile, secret, parameter, parameters, ...rest } = more;
+  const {
+    id: identity,
+    secretFile,
+    secret,
+    parameter,
+    parameters,
+    rate,
+    rateExceeded,
+    certificate,
+    ...rest
+  } = more;
+  if (rateExceeded !== undefined && !rate) command.error('error: --rate-exceeded needs --rate');
   if (parent !== undefined) checkSubDevice(options, command);
   // The service knows the protocol of a device with a profile.
   const isChosen = parent === undefined && command.getOptionValueSource('protocol') === 'cli';
@@ -104,6 +135,10 @@ export async function definitionOf(
     downlink: await script(downlink, terminal),
     identity,
     downlinks: termsOf({ keep, window, gap }),
+    rate: rate && rateExceeded !== undefined ? { ...rate, exceeded: rateExceeded } : rate,
+    certificates: Array.isArray(certificate)
+      ? await Promise.all(certificate.map((text: string) => certificateIdentity(text, terminal)))
+      : certificate,
     secret:
       secretFile === undefined ? (secret === false ? false : undefined) : await line(secretFile, terminal),
     parameters: parameters === false ? false : await parametersOf({ parameter, parameters }, terminal),
@@ -149,6 +184,36 @@ async function line(path: string, terminal: Terminal): Promise<string> {
 async function framingOf(text: string): Promise<string> {
   const { readFraming } = await import('@fairlead/tcp');
   return readFraming(text);
+}
+
+/** A text such as `cn:plc-7` as it is; else the fingerprint of the certificate in the file. */
+async function certificateIdentity(text: string, terminal: Terminal): Promise<string> {
+  if (/^(cn|dns|uri|subject|fingerprint):/.test(text)) return text;
+  const pem = await readInput(text, terminal);
+  try {
+    return `fingerprint:${new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase()}`;
+  } catch (error) {
+    throw cliErrors.error('FILE_UNREADABLE', { path: text, reason: 'no certificate (PEM) is in it' }, error);
+  }
+}
+
+interface RateLimit {
+  readonly messages?: number;
+  readonly bytes?: number;
+  readonly per: number;
+}
+
+/** `50/1s`, `64KiB/1s`, `50,64KiB/1s`: a number is of messages, a size of bytes. */
+function rateLimitArgument(text: string): RateLimit {
+  const [, messages, size, per] =
+    /^(\d+)?(?:(?:(?<=\d),|^)(\d+(?:\.\d+)?[A-Za-z]+))?\/(.+)$/.exec(text) ?? [];
+  if (per === undefined || (messages ?? size) === undefined)
+    throw new InvalidArgumentError('Write 50/1s, 64KiB/1s or 50,64KiB/1s.');
+  return {
+    ...(messages === undefined ? {} : { messages: Number(messages) }),
+    ...(size === undefined ? {} : { bytes: sizeArgument(size) }),
+    per: durationArgument(/^\d/.test(per) ? per : `1${per}`),
+  };
 }
 
 function script(path: string | false | undefined, terminal: Terminal): Promise<string> | false | undefined {

@@ -35,6 +35,8 @@ export function devicePage(device: DeviceDetail, print: Printer, now: number): s
     ['parameters', device.parameters === undefined ? undefined : fields(device.parameters)],
     ['unknown sub-devices', device.unknownSubDevices],
     ['messages to it', device.downlinks === undefined ? undefined : fields(device.downlinks)],
+    ['rate', device.rate === undefined ? undefined : rateText(device.rate)],
+    ['certificates', device.certificates?.join(', ')],
     ['desired', desiredText(device)],
     ['framing', device.framing],
     ['link', device.link],
@@ -51,6 +53,15 @@ export function devicePage(device: DeviceDetail, print: Printer, now: number): s
     values,
   );
   return [...about, '', ...rows];
+}
+
+/** `50 messages or 65536 bytes within 1000 ms, refuse` */
+function rateText({ messages, bytes, per, exceeded = 'wait' }: NonNullable<DeviceDetail['rate']>): string {
+  const limits = [
+    ...(messages === undefined ? [] : [`${messages} messages`]),
+    ...(bytes === undefined ? [] : [`${bytes} bytes`]),
+  ];
+  return `${limits.join(' or ')} within ${per} ms, ${exceeded}`;
 }
 
 /** The state, and what is missing: `pending (version 3): interval=30`. */

@@ -7,6 +7,8 @@ import { apiOf } from '../http/api.ts';
 import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
 import { printable } from '../output/text.ts';
+import { type ForceOption, forceOption, revisionFor } from '../revision.ts';
+import { forEachName } from '../several.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
 import { desireCommand } from './desire.ts';
 import { devicePage, deviceTable } from './device-text.ts';
@@ -166,6 +168,7 @@ function editCommand(context: Context): CliCommand {
   const command = new CliCommand('edit')
     .argument('[name]', 'name of the device, unless --where is given')
     .description('Change a device, or all devices that a filter matches')
+    .option(...forceOption)
     .addOption(
       new Option(
         '--where <key=value>',
@@ -185,11 +188,16 @@ function editCommand(context: Context): CliCommand {
       'fairlead device edit truck-7 --id 863586038760943',
       'a new tracker takes the place of a broken one',
     )
+    .example('fairlead device edit meter-1 --rate 50/1s', 'let it send 50 messages a second')
+    .example(
+      'fairlead device edit plc-7 --certificate old.pem --certificate new.pem',
+      'accept two certificates while the device changes to a new one',
+    )
     .example('fairlead device edit tracker-1 --uplink gt06.js', 'replace its uplink script')
     .example('fairlead device edit tracker-1 --no-downlink', 'remove its downlink script');
   for (const option of definitionOptions({ clearable: true })) command.addOption(option);
   return command.action(async (name: string | undefined, options: EditOptions, self: CliCommand) => {
-    const { where, dryRun, ...definition } = options;
+    const { where, dryRun, force, ...definition } = options;
     if ((name === undefined) === (where === undefined))
       self.error('error: give the name of a device, or --where');
     if (dryRun && where === undefined) self.error('error: --dry-run needs --where');
@@ -197,15 +205,15 @@ function editCommand(context: Context): CliCommand {
     const changes = await definitionOf(definition, self, context.terminal);
     if (Object.keys(changes).length === 0) self.error('error: nothing to change: give at least one option');
     if (where !== undefined) return editMany(apiOf(context.terminal), { where, changes, dryRun }, print);
-    const device = await apiOf(context.terminal).devices.change({
-      params: { name: name as string },
-      body: changes,
-    });
+    const api = apiOf(context.terminal);
+    const params = { name: name as string };
+    const revision = await revisionFor({ force }, () => api.devices.get({ params }));
+    const device = await api.devices.change({ params, revision, body: changes });
     print.show(device, () => [`Changed ${name}: ${Object.keys(changes).join(', ')}.`]);
   });
 }
 
-interface EditOptions extends Definition {
+interface EditOptions extends Definition, ForceOption {
   readonly where?: DeviceFilterInput;
   readonly dryRun?: boolean;
 }
@@ -237,14 +245,26 @@ async function editMany(
 
 function removeCommand(context: Context): CliCommand {
   return new CliCommand('rm')
-    .argument('<name>')
-    .description('Remove a device and all its stored data')
+    .argument('<name...>')
+    .description('Remove devices and all their stored data')
     .option('--cascade', 'also remove the sub-devices of a gateway device')
+    .option(...forceOption)
     .example('fairlead device rm meter-1', 'remove meter-1')
-    .action(async (name: string, options: { cascade?: boolean }, self: CliCommand) => {
-      const print = context.printer(self);
-      await apiOf(context.terminal).devices.remove({ params: { name }, query: { cascade: options.cascade } });
-      print.show({ name, removed: true }, () => [`Removed ${name}.`]);
+    .example('fairlead device rm $(fairlead device ls -q --prefix test-)', 'remove all whose name begins so')
+    .action(async (names: string[], options: ForceOption & { cascade?: boolean }, self: CliCommand) => {
+      const api = apiOf(context.terminal);
+      const { cascade } = options;
+      await forEachName({
+        names,
+        print: context.printer(self),
+        work: async (name) => {
+          const params = { name };
+          const revision = await revisionFor(options, () => api.devices.get({ params }));
+          await api.devices.remove({ params, revision, query: { cascade } });
+          return { name, removed: true };
+        },
+        line: (name) => `Removed ${name}.`,
+      });
     });
 }
 

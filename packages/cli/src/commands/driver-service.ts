@@ -5,6 +5,8 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { printable } from '../output/text.ts';
+import { type ForceOption, forceOption } from '../revision.ts';
+import { forEachName } from '../several.ts';
 
 export function serviceCommands(context: Context): CliCommand[] {
   return [
@@ -97,14 +99,27 @@ function addCommand(context: Context): CliCommand {
 
 function removeCommand(context: Context): CliCommand {
   return new CliCommand('rm')
-    .argument('<name>', 'name of the driver, or address of the chained server')
+    .argument('<name...>', 'name of the driver, or address of the chained server')
+    .option(...forceOption)
     .description(
       'Stop and remove a driver, or remove a chained server. If the configuration contains it, it returns when the service starts again',
     )
     .example('fairlead driver rm mount', 'remove the driver; its devices disappear from all clients')
-    .action(async (name: string, _options: unknown, self: CliCommand) => {
-      await apiOf(context.terminal).drivers.remove({ params: { name } });
-      context.printer(self).show({ name, removed: true }, () => [`"${name}" has been removed.`]);
+    .action(async (names: string[], options: ForceOption, self: CliCommand) => {
+      const api = apiOf(context.terminal);
+      const saved = new Map(
+        options.force ? [] : (await api.drivers.list()).map((one) => [one.name, one.revision]),
+      );
+      await forEachName({
+        names,
+        print: context.printer(self),
+        work: async (name) => {
+          // The service says which names it knows.
+          await api.drivers.remove({ params: { name }, revision: saved.get(name) ?? '*' });
+          return { name, removed: true };
+        },
+        line: (name) => `"${name}" has been removed.`,
+      });
     });
 }
 

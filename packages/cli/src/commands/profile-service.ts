@@ -1,6 +1,7 @@
 /** Profiles of a running service. */
 import { basename, resolve } from 'node:path';
 import type { ApiClient, ProfileDetail, ProfileView } from '@fairlead/api';
+import { isFairleadError } from '@fairlead/core';
 import { type ProfileFiles, parseProfile, readProfileFolder } from '@fairlead/profiles';
 import { Option } from 'commander';
 import { cliErrors } from '../catalogue.ts';
@@ -9,6 +10,8 @@ import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
+import { type ForceOption, forceOption, revisionFor } from '../revision.ts';
+import { forEachName } from '../several.ts';
 import { relative } from './device-text.ts';
 
 export interface ServiceOption {
@@ -25,13 +28,17 @@ export function addCommand(context: Context): CliCommand {
     .description(
       'Add a profile to the service, or a new version of it. The service runs the examples first; devices use it at once',
     )
+    .option(...forceOption)
     .example('fairlead profile add ./my-meter', 'add the profile in the folder my-meter')
-    .action(async (folder: string, _options: unknown, self: CliCommand) => {
+    .action(async (folder: string, options: ForceOption, self: CliCommand) => {
       const print = context.printer(self);
       const files = await readProfileFolder(folder);
       const { name } = parseProfile(files, basename(resolve(folder)));
-      const stored = await apiOf(context.terminal).profiles.put({
+      const api = apiOf(context.terminal);
+      const saved = await revisionOf(api, name);
+      const stored = await api.profiles.put({
         params: { name },
+        revision: saved === undefined ? undefined : options.force ? '*' : saved,
         body: { files: { ...files } },
         extraTime: cliLimits.values.profileExamples,
       });
@@ -48,14 +55,34 @@ export function addCommand(context: Context): CliCommand {
 
 export function removeCommand(context: Context): CliCommand {
   return new CliCommand('rm')
-    .argument('<profile>', 'profile of the service')
-    .description('Remove a profile with all its versions from the service')
+    .argument('<profile...>', 'profile of the service')
+    .description('Remove profiles with all their versions from the service')
+    .option(...forceOption)
     .example('fairlead profile rm my-meter', 'remove my-meter')
-    .action(async (name: string, _options: unknown, self: CliCommand) => {
-      const print = context.printer(self);
-      await apiOf(context.terminal).profiles.remove({ params: { name } });
-      print.show({ name, removed: true }, () => [`Removed ${name}.`]);
+    .action(async (names: string[], options: ForceOption, self: CliCommand) => {
+      const api = apiOf(context.terminal);
+      await forEachName({
+        names,
+        print: context.printer(self),
+        work: async (name) => {
+          const params = { name };
+          const revision = await revisionFor(options, () => api.profiles.get({ params }));
+          await api.profiles.remove({ params, revision });
+          return { name, removed: true };
+        },
+        line: (name) => `Removed ${name}.`,
+      });
     });
+}
+
+/** The revision of a stored profile; undefined: none is stored. */
+async function revisionOf(api: ApiClient, name: string): Promise<number | undefined> {
+  try {
+    return (await api.profiles.get({ params: { name } })).revision || undefined;
+  } catch (error) {
+    if (isFairleadError(error, 'PROFILE_UNKNOWN')) return undefined;
+    throw error;
+  }
 }
 
 /** All pages of the list, each beginning after the last name of the one before. */

@@ -32,7 +32,8 @@ export async function openLink(
   return new ProfileLink(profile, script, { ...terms, explain: (seen) => explainer.explain(seen) });
 }
 
-async function linkTerms(
+/** How the options set up a device. Rejects with PARAMETER_INVALID, PARAMETERS_INVALID or FILE_UNREADABLE. */
+export async function linkTerms(
   profile: ProfileDefinition,
   options: DeviceOptions,
   terminal: Terminal,

@@ -69,7 +69,7 @@ export class Fleet {
 
   async #remove(name: string): Promise<void> {
     try {
-      await this.#api.devices.remove({ params: { name } });
+      await this.#api.devices.remove({ params: { name }, revision: '*' });
     } catch (error) {
       if (!isFairleadError(error, 'DEVICE_UNKNOWN')) throw error;
     }

@@ -1,19 +1,44 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../src/run.ts';
-import { type Answer, json, TestService } from '../support/service.ts';
+import { temporaryFolder } from '../support/process.ts';
+import { type Answer, json, refuse, TestService } from '../support/service.ts';
 import { TestTerminal } from '../support/terminal.ts';
 
 /** Runs a line against a service with one route; what was asked, printed and said. */
-async function against(route: string, answer: Answer, argv: string[], stdin = '') {
-  await using service = await TestService.start({ [route]: answer });
+const gone: Answer = (response) => void response.writeHead(204).end();
+/** What a command reads before it changes a device. */
+const READ = { 'GET devices/a': json({ name: 'a', revision: 4 }) };
+
+async function against(
+  route: string,
+  answer: Answer,
+  argv: string[],
+  stdin = '',
+  more: Readonly<Record<string, Answer>> = {},
+) {
+  await using service = await TestService.start({ [route]: answer, ...more });
   const terminal = new TestTerminal(service.env, stdin);
   const status = await run(argv, terminal);
   return { status, seen: service.seen, stdout: terminal.stdout, stderr: terminal.stderr };
 }
+
+/** Self-signed, valid until 2126. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBbzCCARWgAwIBAgIUYDcUuXeSwEr+x2m6rdFUPZpq8IEwCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBYTAgFw0yNjExMzAyMTEyNTVaGA8yMTI2MTEwNjIxMTI1NVow
+DDEKMAgGA1UEAwwBYTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABG3eKkBNUT9K
+OqDLk6qvYRZjtduhM66n+3oCQz1pikKLO//nQh4fw/S3Qi7ktRSS5sUGb9H6Ln/Z
+9S2gdxVeYPOjUzBRMB0GA1UdDgQWBBS9eiY65ULMkqzbFT85xUw4bd4JITAfBgNV
+HSMEGDAWgBS9eiY65ULMkqzbFT85xUw4bd4JITAPBgNVHRMBAf8EBTADAQH/MAoG
+CCqGSM49BAMCA0gAMEUCIAGkhc6iyKI4aEOMxI/x/7bV9BiMKre6T8R4k5qJS+wa
+AiEAh5L4VcpGz1Nim7rN4utX6pKcPcwXMw5+RRHXJ6lAK/c=
+-----END CERTIFICATE-----
+`;
 
 test('add prints name and token', async () => {
   const added = json({ name: 'meter-1', token: 'fl_00' }, 201);
@@ -256,14 +281,17 @@ test('inspect shows the device and its latest values', async () => {
 
 test('edit sends only what changes, and null for what is taken away', async () => {
   const argv = 'device edit a --label Attic --no-downlink --no-heartbeat-echo'.split(' ');
-  const { seen, stdout, status } = await against('PATCH devices/a', json({ name: 'a' }), argv);
+  const { seen, stdout, status } = await against('PATCH devices/a', json({ name: 'a' }), argv, '', READ);
   assert.equal(status, 0);
-  assert.deepEqual(JSON.parse(seen[0]?.body as string), {
+  assert.deepEqual(JSON.parse(seen[1]?.body as string), {
     label: 'Attic',
     downlink: null,
     heartbeatEcho: false,
   });
+  assert.equal(seen[1]?.match, '"4"', 'the revision that was read');
   assert.match(stdout, /^Changed a: /);
+  const forced = await against('PATCH devices/a', json({ name: 'a' }), [...argv, '--force']);
+  assert.equal(forced.seen[0]?.match, '*');
 });
 
 test('rm and rotate-token', async () => {
@@ -274,13 +302,46 @@ test('rm and rotate-token', async () => {
     '--cascade',
     '--format',
     'json',
+    '--force',
   ]);
   assert.equal(removed.seen[0]?.query.cascade, 'true');
+  assert.equal(removed.seen[0]?.match, '*');
   assert.deepEqual(JSON.parse(removed.stdout), { name: 'a', removed: true });
 
   const argv = ['device', 'rotate-token', 'a', '--format', 'json'];
   const rotated = await against('POST devices/a/token', json({ name: 'a', token: 'fl_9' }), argv);
   assert.deepEqual(JSON.parse(rotated.stdout), { name: 'a', token: 'fl_9' });
+});
+
+test('rm takes several names, tells what is refused of each, and goes on', async () => {
+  const routes = {
+    ...READ,
+    'GET devices/b': refuse(404, 'DEVICE_UNKNOWN', 'There is no device "b".'),
+    'GET devices/c': json({ name: 'c', revision: 9 }),
+    'DELETE devices/c': gone,
+  };
+  const rm = (...argv: string[]) => against('DELETE devices/a', gone, ['device', 'rm', ...argv], '', routes);
+  const text = await rm('a', 'b', 'c', 'a');
+  assert.equal(text.stdout, 'Removed a.\nRemoved c.\n');
+  assert.match(text.stderr, /^b: DEVICE_UNKNOWN: There is no device "b"\.\nfairlead: NAMES_REFUSED: 1 of 3 /);
+  assert.equal(text.status, 1);
+  assert.deepEqual(
+    text.seen.filter(({ method }) => method === 'DELETE').map(({ path, match }) => [path, match]),
+    [
+      ['devices/a', '"4"'],
+      ['devices/c', '"9"'],
+    ],
+  );
+  const { stdout } = await rm('a', 'b', '--format', 'json');
+  const message = 'There is no device "b".';
+  assert.deepEqual(JSON.parse(stdout), [
+    { name: 'a', removed: true },
+    { name: 'b', code: 'DEVICE_UNKNOWN', message },
+  ]);
+  assert.equal((await rm('b')).status, 3, 'the refusal of the only name is that of the command');
+  const away = refuse(401, 'UNAUTHORIZED', 'No.');
+  const locked = await against('GET devices/x', away, ['device', 'rm', 'x', 'y']);
+  assert.deepEqual([locked.status, locked.seen.length], [4, 1], 'the next would fare the same');
 });
 
 test('send passes kind, values and wait', async () => {
@@ -378,4 +439,32 @@ test('edit --where changes all devices that match, says which cannot be changed,
     'edit --where prefix=t',
   ])
     assert.equal((await against(route, json(done), ['device', ...bad.split(' ')])).status, 2, bad);
+});
+
+test('a rate and certificates of the device', async () => {
+  await using folder = await temporaryFolder();
+  const pem = join(folder.path, 'own.pem');
+  writeFileSync(pem, CERTIFICATE);
+  const edit = async (...options: string[]) => {
+    const argv = ['device', 'edit', 'a', ...options];
+    const { status, seen, stderr } = await against('PATCH devices/a', json({ name: 'a' }), argv, '', READ);
+    return status === 0 ? JSON.parse(seen.at(-1)?.body as string) : stderr;
+  };
+  assert.deepEqual(await edit('--rate', '50/1s'), { rate: { messages: 50, per: 1_000 } });
+  assert.deepEqual(await edit('--rate', '64KiB/s'), { rate: { bytes: 65_536, per: 1_000 } });
+  assert.deepEqual(await edit('--rate', '50,1KB/2m', '--rate-exceeded', 'refuse'), {
+    rate: { messages: 50, bytes: 1_000, per: 120_000, exceeded: 'refuse' },
+  });
+  assert.deepEqual(await edit('--no-rate', '--no-certificate'), { rate: null, certificates: null });
+  for (const wrong of ['50', '/1s', '50,/1s', '1KiB,50/1s', ',1KiB/1s', '50/', '50/x'])
+    assert.match(await edit('--rate', wrong), /--rate <limit>/, wrong);
+  assert.match(await edit('--rate-exceeded', 'wait'), /--rate-exceeded needs --rate/);
+  const fingerprint = `fingerprint:${new X509Certificate(CERTIFICATE).fingerprint256.replaceAll(':', '').toLowerCase()}`;
+  assert.deepEqual(await edit('--certificate', 'cn:a', '--certificate', pem), {
+    certificates: ['cn:a', fingerprint],
+  });
+  writeFileSync(pem, 'PRIVATE');
+  const refused = await edit('--certificate', pem);
+  assert.match(refused, /no certificate \(PEM\) is in it/);
+  assert.doesNotMatch(refused, /PRIVATE/);
 });

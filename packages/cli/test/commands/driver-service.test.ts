@@ -60,9 +60,11 @@ test('add without a program is a mistake of usage', async () => {
 
 test('rm removes', async () => {
   await using service = await TestService.start({
+    'GET drivers': json([{ name: '@far', revision: 5 }]),
     'DELETE drivers/%40far': (response) => void response.writeHead(204).end(),
   });
   assert.equal((await output(service, 'rm', '@far')).stdout, '"@far" has been removed.\n');
+  assert.equal(service.seen.at(-1)?.match, '"5"');
 });
 
 test('clients shows who is there and why others are not', async () => {

@@ -31,6 +31,7 @@ const LISTED = {
   identity: 'token',
   devices: 3,
   versions: 2,
+  revision: 17,
 };
 
 test('add sends the files of a folder under the name that they state', async (t) => {
@@ -45,18 +46,22 @@ test('add sends the files of a folder under the name that they state', async (t)
     examples: 0,
     devices: 0,
   };
-  const added = await against({ 'PUT profiles/my-meter': json(stored) }, 'profile', 'add', dir);
+  const none = refuse(404, 'PROFILE_UNKNOWN', 'There is none.');
+  const routes = { 'GET profiles/my-meter': none, 'PUT profiles/my-meter': json(stored) };
+  const added = await against(routes, 'profile', 'add', dir);
   assert.equal(added.stdout, 'Added my-meter 1.2.0: 0 examples pass. Devices that use it: 0.\n');
   assert.match(added.stderr, /device add NAME --profile my-meter/);
   const files = { 'examples.json': '[]', 'profile.yaml': YAML };
-  assert.deepEqual(JSON.parse(added.seen[0]?.body as string), { files });
+  assert.deepEqual(JSON.parse(added.seen[1]?.body as string), { files });
+  assert.equal(added.seen[1]?.match, undefined, 'it adds');
   const again = await against(
-    { 'PUT profiles/my-meter': json({ ...stored, changed: false }) },
+    { 'GET profiles/my-meter': json(LISTED), 'PUT profiles/my-meter': json({ ...stored, changed: false }) },
     'profile',
     'add',
     dir,
   );
   assert.equal(again.stdout, 'my-meter 1.2.0 is in use already.\n');
+  assert.equal(again.seen[1]?.match, '"17"');
 });
 
 test('add tells which field of an example differs, and does not send what cannot be a profile', async (t) => {
@@ -68,7 +73,8 @@ test('add tells which field of an example differs, and does not send what cannot
     'The example "a" fails: temperature is 1; expected 2.',
     'Correct it.',
   );
-  const refused = await against({ 'PUT profiles/my-meter': answer }, 'profile', 'add', dir);
+  const routes = { 'GET profiles/my-meter': json(LISTED), 'PUT profiles/my-meter': answer };
+  const refused = await against(routes, 'profile', 'add', dir);
   assert.deepEqual([refused.status, refused.stdout], [2, '']);
   assert.match(
     refused.stderr,
@@ -123,8 +129,12 @@ test('export writes the files of the service, and none outside the folder', asyn
 
 test('rm removes', async () => {
   const removed = await against(
-    { 'DELETE profiles/my-meter': (response) => void response.writeHead(204).end() },
+    {
+      'GET profiles/my-meter': json(LISTED),
+      'DELETE profiles/my-meter': (response) => void response.writeHead(204).end(),
+    },
     ...'profile rm my-meter'.split(' '),
   );
   assert.deepEqual([removed.status, removed.stdout], [0, 'Removed my-meter.\n']);
+  assert.equal(removed.seen[1]?.match, '"17"');
 });

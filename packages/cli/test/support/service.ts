@@ -6,6 +6,8 @@ export interface Seen {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The revision that a change names. */
+  readonly match: string | undefined;
 }
 
 export type Answer = (response: ServerResponse, seen: Seen) => void;
@@ -75,6 +77,7 @@ export class TestService implements AsyncDisposable {
       path: url.pathname.replace('/api/v1/', ''),
       query: Object.fromEntries(url.searchParams),
       body,
+      match: request.headers['if-match'],
     };
     this.seen.push(seen);
     if (request.headers.authorization !== `Bearer ${TOKEN}`) {

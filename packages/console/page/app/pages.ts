@@ -26,7 +26,7 @@ export const pages: readonly Page[] = [
   },
   {
     id: 'device',
-    path: '/devices/:name/:tab?',
+    path: '/devices/:name/:tab?/:item?',
     component: lazy(() => import('../pages/device/device.tsx')),
   },
   {

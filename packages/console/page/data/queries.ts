@@ -1,6 +1,6 @@
 /** What pages ask the service for, each once for all pages; the live stream keeps the answers as they are now. */
 import type { DeviceView, LinkView, StateValues } from '@fairlead/api';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api } from './api.ts';
 import { patched } from './device-list.ts';
@@ -10,8 +10,11 @@ import { topicOf, useLiveQuery, useRefetchOn, useTopic } from './live/use-live.t
 const PAGE = 1_000;
 const LINKS = 1_000;
 const LISTED = 200;
-/** Messages are stored a second after they came. */
-const STORED = 1_200;
+/** Milliseconds between two questions for messages that come all the time. */
+const STORED = 1_000;
+const MESSAGES = 100;
+/** 5,000 messages are kept in the page. */
+const MESSAGE_PAGES = 50;
 /** Milliseconds between two questions for a long list. */
 const SELDOM = 5_000;
 const forever = Number.POSITIVE_INFINITY;
@@ -32,6 +35,10 @@ export function useDevices() {
     if (after === undefined) again();
     else queries.setQueryData(queryKey, after);
   });
+  useTopic('objects', (event) => {
+    if (event.event !== 'records' || event.name !== 'objects') return;
+    if (event.records.some(({ kind }) => kind === 'device')) again();
+  });
   return useQuery({ queryKey, queryFn: allDevices, staleTime: SELDOM });
 }
 
@@ -45,14 +52,39 @@ export const useWhy = (name: string) =>
     api.devices.why({ params: { name } }),
   );
 
-export function useMessages(name: string) {
-  const queryKey = ['device', name, 'messages'];
-  useRefetchOn(topicOf('messages', undefined, { device: name }), queryKey, STORED);
-  return useQuery({
+/** The messages of a device, newest first, by pages. @param before only messages with an id below this one */
+export function useMessages(name: string, before?: number) {
+  const queryKey = ['device', name, 'messages', before];
+  // Older pages do not change.
+  useRefetchOn(
+    before === undefined ? topicOf('messages', undefined, { device: name }) : undefined,
     queryKey,
-    queryFn: () => api.messages.list({ params: { name }, query: { limit: 100 } }),
+    STORED,
+  );
+  return useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam }) =>
+      api.messages.list({ params: { name }, query: { limit: MESSAGES, before: pageParam } }),
+    initialPageParam: before,
+    getNextPageParam: (last) => (last.length < MESSAGES ? undefined : last.at(-1)?.id),
+    maxPages: MESSAGE_PAGES,
   });
 }
+
+/** The profile of this name; undefined: none is asked for. */
+export const useProfile = (name: string | undefined) =>
+  useQuery({
+    queryKey: ['profile', name],
+    queryFn: () => api.profiles.get({ params: { name: name as string } }),
+    enabled: name !== undefined,
+    staleTime: SELDOM,
+  });
+
+export const useDesired = (name: string) => {
+  const queryKey = ['device', name, 'desired'];
+  useRefetchOn(topicOf('device', name), queryKey, 300);
+  return useQuery({ queryKey, queryFn: () => api.desired.get({ params: { name } }) });
+};
 
 export const useDownlinks = (device: string) =>
   useLiveQuery<'downlinks'>(

@@ -1,5 +1,5 @@
 /** Who is signed in. */
-import { ProblemError } from '@fairlead/api';
+import { allows, ProblemError, type Scope } from '@fairlead/api';
 import { type QueryClient, useQuery } from '@tanstack/react-query';
 import { api } from './api.ts';
 
@@ -17,6 +17,12 @@ export const useSession = () =>
     retry: (failures, error) => failures < 3 && !(error instanceof ProblemError),
     staleTime: Number.POSITIVE_INFINITY,
   });
+
+/** Whether who is signed in may do what needs this scope. */
+export function useMay(scope: Scope): boolean {
+  const { data } = useSession();
+  return data !== undefined && data !== null && allows(data.scopes, scope);
+}
 
 /** The service refused a request because nobody is signed in any more: the page asks for the session again. */
 export function lostSession(queries: QueryClient): void {

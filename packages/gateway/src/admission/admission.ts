@@ -42,7 +42,10 @@ export function admit(identity: Identity, device: Device | undefined, at: Admitt
 function unknownDevice(identity: Identity, at: AdmittingListener): Admission {
   if (identity.kind === 'token') return unknownToken(identity);
   if (identity.kind === 'reported') return unknownIdentity(identity, at);
-  const error = gatewayErrors.error('CERTIFICATE_UNKNOWN', { names: identity.names.join(', ') });
+  const { names, ofRule } = identity.shown;
+  const error = gatewayErrors.error('CERTIFICATE_UNKNOWN', {
+    names: (names.length > 0 ? names : ofRule).join(', '),
+  });
   return { answer: 'refused', error };
 }
 

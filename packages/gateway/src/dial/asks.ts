@@ -13,6 +13,8 @@ export interface Ask {
   readonly expect: readonly Expected[];
   /** JSON text, which the script gets with the answer. */
   readonly data?: string | undefined;
+  /** Where its number is to be written before it is sent. */
+  readonly sequence?: { readonly at: number; readonly size: number } | undefined;
   /** Milliseconds in which it is asked once at most. */
   readonly every?: number | undefined;
   /** Milliseconds to wait for the answer. */

@@ -63,6 +63,8 @@ interface Member {
   /** Terms of the profile, and the table that was made of them. */
   terms: PollTerms | undefined;
   table: PollTable | undefined;
+  /** What it is asked each time, once that is known. */
+  fixed: readonly Ask[] | undefined;
   /** Requests without an answer, one after another. */
   missed: number;
 }
@@ -88,7 +90,11 @@ export class Line {
     this.#poller = new Poller<Member>(DEFAULTS, {
       clock,
       send: ({ session }, { send }) => session.link.forward(send),
-      ask: (member) => void this.#ask(member),
+      ask: (member) => {
+        if (member.fixed === undefined) void this.#ask(member);
+        return member.fixed;
+      },
+      numbered: ({ session }, ask) => session.calls.numbered(ask),
       unanswered: (member, ask, limit) => {
         const { name: device } = member.session.device;
         this.#tell(ask, gatewayErrors.error('DOWNLINK_UNANSWERED', { device, limit }));
@@ -104,7 +110,7 @@ export class Line {
   }
 
   join(session: DeviceSession): void {
-    const member: Member = { session, terms: undefined, table: undefined, missed: 0 };
+    const member: Member = { session, terms: undefined, table: undefined, fixed: undefined, missed: 0 };
     this.#members.set(session, member);
     this.#renew(member);
     const { terms } = member;
@@ -127,6 +133,7 @@ export class Line {
   renewed(session: DeviceSession): void {
     const member = this.#members.get(session);
     if (member === undefined) return;
+    member.fixed = undefined;
     this.#renew(member);
     if (member.terms !== undefined && polls(session)) this.#poller.add(member, member.terms.every);
     else this.#poller.retire(member);
@@ -261,6 +268,7 @@ export class Line {
 
   async #ask(member: Member): Promise<void> {
     const { session, terms, table } = member;
+    const { device } = session;
     const timeout = terms?.timeout;
     const asks: Ask[] = (table?.requests ?? []).map((request, row) => ({
       timeout,
@@ -271,17 +279,21 @@ export class Line {
       const script = session.pollScript;
       if (script?.poll !== undefined) {
         const { clock, topics } = this.#ports;
-        const topic = topics.attributes.of(session.device.name);
+        const topic = topics.attributes.of(device.name);
         for (const request of await session.calls.poll(script, topic, clock.now()))
           asks.push({ timeout, ...defined(request) });
+        // Not where the device has become another one meanwhile.
+        const same = session.device === device && session.pollScript === script;
+        if (terms?.fixed === true && same) member.fixed = asks;
       }
     } catch (error) {
       this.#ports.events.refused(session, asFairleadError(error));
     }
     const { pollRequests: limit } = limits;
     if (asks.length > limit) {
-      const [device, count] = [session.device.name, asks.length];
-      this.#ports.events.refused(session, gatewayErrors.error('POLL_TOO_LONG', { device, count, limit }));
+      const [{ name }, count] = [device, asks.length];
+      const error = gatewayErrors.error('POLL_TOO_LONG', { device: name, count, limit });
+      this.#ports.events.refused(session, error);
       asks.length = limit;
     }
     this.#poller.offer(member, asks);

@@ -1,7 +1,7 @@
 /**
  * Asks the devices of one link in turns, sans I/O: the owner sends bytes and brings frames.
  *
- *     due -> ports.ask(device) -> offer(device, requests) -> ports.send, one after another -> frame() -> verdict
+ *     due -> ports.ask(device) -> requests, or later offer(device, requests) -> ports.send, one after another -> frame() -> verdict
  *     write(device, requests)  -> before all requests that wait -> ports.send
  *     hold(device)             -> in turn with what is written: the link is the device's alone -> release(device)
  *
@@ -28,8 +28,10 @@ export interface PollPace {
 interface PollerPorts<D> {
   readonly clock: Clock;
   send(of: D, ask: Ask): void;
-  /** The device is due: `offer` must be called with what it is asked, maybe nothing. */
-  ask(of: D): void;
+  /** The device is due. What it is asked, maybe nothing; undefined: `offer` must be called with it. */
+  ask(of: D): readonly Ask[] | undefined;
+  /** The request as it is sent now. */
+  numbered(of: D, ask: Ask): Ask;
   /** The answer to a request did not come in time. */
   unanswered(of: D, ask: Ask, limit: number): void;
   /** Earlier requests of the link took so long that the device was not asked at its time. */
@@ -136,12 +138,15 @@ export class Poller<D> {
   offer(of: D, asks: readonly Ask[]): void {
     const turn = this.#turns.get(of);
     if (turn === undefined || !turn.asking) return;
+    this.#begin(turn, asks, this.#now());
+    this.#step();
+  }
+
+  #begin(turn: Turn<D>, asks: readonly Ask[], now: number): void {
     turn.asking = false;
-    const now = this.#now();
     turn.asks = asks.filter((ask) => isDue(turn, ask, now));
     turn.next = 0;
     if (turn.asks.length > 0) this.#ready.push(turn);
-    this.#step();
   }
 
   /** Whether so many requests may be written now. */
@@ -296,7 +301,8 @@ export class Poller<D> {
         if (!paused) this.#ports.missed(turn.of);
       } else {
         turn.asking = true;
-        this.#ports.ask(turn.of);
+        const asks = this.#ports.ask(turn.of);
+        if (asks !== undefined) this.#begin(turn, asks, now);
       }
     }
   }
@@ -343,7 +349,8 @@ export class Poller<D> {
     let free = Number.POSITIVE_INFINITY;
     for (let left = this.#ready.length; left > 0; left--) {
       const turn = this.#ready.shift() as Turn<D>;
-      const ask = turn.ask as Ask;
+      const next = turn.ask as Ask;
+      const ask = this.#ports.numbered(turn.of, next);
       const blocked = this.#past.blocks(ask, now);
       if (blocked > 0) {
         this.#ready.push(turn);
@@ -353,7 +360,7 @@ export class Poller<D> {
       turn.next++;
       if (turn.ask !== undefined) this.#ready.push(turn);
       else [turn.asks, turn.next] = [[], 0];
-      if (ask.every !== undefined) remember(turn, ask, now);
+      if (next.every !== undefined) remember(turn, next, now);
       this.#ports.send(turn.of, ask);
       this.#sent(turn.of, ask, now, false);
       return undefined;

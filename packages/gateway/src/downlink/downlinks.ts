@@ -1,4 +1,4 @@
-import { asFairleadError, type Clock, nestsDeeper } from '@fairlead/core';
+import { asFairleadError, type Clock, nestsDeeper, type Span, type Tracer } from '@fairlead/core';
 import type { SendOptions } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { DesiredStates } from '../desired/desired-states.ts';
@@ -38,6 +38,7 @@ interface DownlinkPorts {
   readonly directory: DeviceDirectory;
   readonly log: Log;
   readonly clock: Clock;
+  readonly tracer?: Tracer | undefined;
 }
 
 /** What is kept over restarts. */
@@ -136,22 +137,39 @@ export class Downlinks implements DownlinkSource {
   /** See `Gateway.send`. */
   async send(name: string, input: DownlinkInput, options: SendOptions = {}): Promise<DownlinkReceipt> {
     const { counters } = this;
+    const span = this.#traced(name, input.kind, options.traceparent);
     try {
-      const { device, owner } = this.#find(name, input);
-      const ownKeep = input.bytes === undefined ? termsOf(device, this.#ports.directory).keep : undefined;
-      const { keep = ownKeep, key, delivery } = options;
-      if (keep !== undefined || key !== undefined || delivery !== undefined)
-        return await this.#keep(device, owner, input, { ...options, keep });
-      const { wait = options.until && answerTime, signal } = options;
-      const until = wait === undefined ? undefined : (options.until ?? 'written');
-      const receipt = await this.#sessions.deliver(owner, { device, input, wait, until, signal });
-      add(counters, receipt.status);
+      const receipt = await this.#send(name, input, options);
+      span?.set('fairlead.status', receipt.status);
+      span?.end();
       return receipt;
     } catch (error) {
       const known = asFairleadError(error);
+      span?.end(known.code);
       add(counters, known.code);
       throw known;
     }
+  }
+
+  /** undefined: it is not sampled. */
+  #traced(device: string, kind: string, parent: string | undefined): Span | undefined {
+    const span = this.#ports.tracer?.begin('downlink', 'producer', parent);
+    span?.set('fairlead.device', device);
+    span?.set('fairlead.kind', kind);
+    return span;
+  }
+
+  async #send(name: string, input: DownlinkInput, options: SendOptions): Promise<DownlinkReceipt> {
+    const { device, owner } = this.#find(name, input);
+    const ownKeep = input.bytes === undefined ? termsOf(device, this.#ports.directory).keep : undefined;
+    const { keep = ownKeep, key, delivery } = options;
+    if (keep !== undefined || key !== undefined || delivery !== undefined)
+      return await this.#keep(device, owner, input, { ...options, keep });
+    const { wait = options.until && answerTime, signal } = options;
+    const until = wait === undefined ? undefined : (options.until ?? 'written');
+    const receipt = await this.#sessions.deliver(owner, { device, input, wait, until, signal });
+    add(this.counters, receipt.status);
+    return receipt;
   }
 
   /** Throws DOWNLINK_DEVICE_UNKNOWN or DOWNLINK_INVALID. */
@@ -193,6 +211,7 @@ export class Downlinks implements DownlinkSource {
     const { counters } = this;
     const { log, directory, clock } = this.#ports;
     let options: SendOptions = {};
+    const span = this.#traced(name, kind, request.properties?.traceparent);
     const tell = (status: string, failure?: { code: string; reason: string }) => {
       const json =
         payload.length <= keptValues && parseValues(payload) !== undefined ? payload.toString() : undefined;
@@ -207,6 +226,8 @@ export class Downlinks implements DownlinkSource {
       const { keep = termsOf(device, directory).keep, key, delivery } = options;
       if (keep !== undefined || key !== undefined || delivery !== undefined) {
         await this.#keep(device, owner, input, { ...options, keep }); // the ledger tells what becomes of it
+        span?.set('fairlead.status', 'queued');
+        span?.end();
         return;
       }
       const { status } = await this.#sessions.deliver(owner, {
@@ -216,9 +237,12 @@ export class Downlinks implements DownlinkSource {
         wait: 2 * answerTime,
       });
       add(counters, status);
+      span?.set('fairlead.status', status);
+      span?.end();
       tell(status);
     } catch (error) {
       const { code, message } = asFairleadError(error);
+      span?.end(code);
       add(counters, code);
       log.warn({ device: name, code }, `downlink from the bus failed: ${message}`);
       tell('failed', { code, reason: message });

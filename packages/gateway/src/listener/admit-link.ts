@@ -1,5 +1,6 @@
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { admit } from '../admission/admission.ts';
+import { checkCertificate, deviceOfCertificate } from '../admission/certificate.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import type { Device, DeviceDirectory, ScriptHost } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
@@ -63,13 +64,13 @@ async function introductionOf(
   terms: ListenerTerms,
   ports: AdmissionPorts,
 ): Promise<Introduction> {
-  const names = terms.naming?.names(link.peer);
-  if (names?.length === 0) throw gatewayErrors.error('CERTIFICATE_UNKNOWN', { names: 'none' });
-  if (names === undefined || terms.only === undefined) return readIntroduction(link, terms, ports);
+  const shown = terms.naming?.read(link.peer);
+  if (shown?.ofRule.length === 0) throw gatewayErrors.error('CERTIFICATE_UNKNOWN', { names: 'none' });
+  if (shown === undefined || terms.only === undefined) return readIntroduction(link, terms, ports);
   return {
     choice: terms.only,
     decoder: undefined,
-    identity: { kind: 'certificate', names },
+    identity: { kind: 'certificate', shown },
     kept: { frames: [], time: ports.now() },
     state: undefined,
   };
@@ -104,7 +105,8 @@ async function deviceOf(
   const { listener, unknown, naming } = terms;
   const at = { listener, protocol: protocol.name, profile };
   const found = await lookUp(directory, identity, choice);
-  if (naming !== undefined) checkCertificate(naming.names(link.peer), identity, found);
+  if (naming !== undefined && identity.kind !== 'certificate')
+    checkCertificate(naming.read(link.peer), found, identity.kind === 'reported' ? identity.id : undefined);
   const first = admit(identity, found, at);
   if (first.answer === 'known') return first.device;
   if (first.answer === 'refused' || identity.kind !== 'reported' || unknown === 'refuse') throw first.error;
@@ -122,27 +124,15 @@ function lookUp(
   choice: Choice,
 ): Device | undefined | Promise<Device | undefined> {
   if (identity.kind === 'token') return directory.byToken(identity.token, choice.protocol.name);
-  if (identity.kind === 'certificate')
-    return identity.names.map((name) => directory.byName(name)).find((device) => device?.type !== 'sub');
+  if (identity.kind === 'certificate') return deviceOfCertificate(identity.shown, directory);
   return directory.byIdentity(profileName(choice), identity.id);
-}
-
-/** The name of the device, or its identity, must be in its certificate. Throws CERTIFICATE_OTHER_DEVICE. */
-function checkCertificate(names: readonly string[], identity: Identity, device: Device | undefined): void {
-  const reported = identity.kind === 'reported' ? identity.id : undefined;
-  const own = [device?.name, reported].filter((name) => name !== undefined);
-  if (own.length === 0 || own.some((name) => names.includes(name))) return;
-  throw gatewayErrors.error('CERTIFICATE_OTHER_DEVICE', {
-    device: own[0] as string,
-    names: names.join(', '),
-  });
 }
 
 const profileName = ({ profile }: Choice): string => profile?.name ?? profile?.id ?? '';
 
 async function fieldsOf(
   link: DeviceLink,
-  { listener, frame }: ListenerTerms,
+  { listener, frame, naming }: ListenerTerms,
   { choice, decoder, identity, state }: Introduction,
   device: Device,
   scripts: ScriptHost,
@@ -156,7 +146,8 @@ async function fieldsOf(
   if (authReply !== undefined) link.forward(Buffer.from(authReply, 'hex'));
   if (identity.kind === 'reported' && identity.replies.length > 0) link.forwardAll(identity.replies);
   const reported = identity.kind === 'reported' ? identity.id : undefined;
-  return { device, reported, link, listener, protocol, codec, state, ...loaded };
+  const certificate = naming?.read(link.peer);
+  return { certificate, device, reported, link, listener, protocol, codec, state, ...loaded };
 }
 
 /** What the device has shown in vain. */

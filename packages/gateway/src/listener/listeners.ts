@@ -2,7 +2,14 @@ import { type Clock, type FairleadError, type Log, milliseconds } from '@fairlea
 import { type Listen, type Server, type ServerLimits, serve, tcpLimits } from '@fairlead/tcp';
 import { endpointWithTls } from '@fairlead/tcp/internal';
 import { CertificateNaming } from '../admission/certificate.ts';
-import type { ListenerDoor, ListenerInfo, ListenerLimits, ListenerSpeech } from '../api.ts';
+import type {
+  ListenerDoor,
+  ListenerInfo,
+  ListenerLimits,
+  ListenerSpeech,
+  LockedOut,
+  Lockouts,
+} from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { DeviceDirectory, RateTerms, ScriptHost } from '../ports.ts';
 import type { ProtocolTable } from '../protocol/protocol.ts';
@@ -35,7 +42,7 @@ interface Listener extends ListenerTerms {
 }
 
 /** The listeners of this node, and the links that are open there. */
-export class Listeners {
+export class Listeners implements Lockouts {
   readonly #ports: ListenerPorts;
   readonly #protocols: ProtocolTable;
   readonly #events: LinkEvents;
@@ -143,6 +150,16 @@ export class Listeners {
     listener?.server.setAddresses({ allow, deny });
   }
 
+  /** See `GatewayNode.setLimits`. */
+  setLimits(name: string, limits: ListenerLimits): void {
+    const listener = this.#listeners.find(({ listener }) => listener === name);
+    const { frame = gatewayLimits.values.frame, rate, ...others } = limits;
+    listener?.server.setLimits(others as ServerLimits);
+    if (listener !== undefined) listener.frame = frame;
+    if (rate === undefined) this.#rates.delete(name);
+    else this.#rates.set(name, rate);
+  }
+
   /** How much each device of a listener may send; undefined: as much as it likes. */
   rate(name: string): RateTerms | undefined {
     return this.#rates.get(name);
@@ -151,6 +168,17 @@ export class Listeners {
   /** Addresses that are locked out now, by listener. */
   lockedOut(): ReadonlyMap<string, number> {
     return new Map(this.#listeners.map(({ listener, server }) => [listener, server.lockedOut]));
+  }
+
+  lockedAddresses(): LockedOut[] {
+    return this.#listeners.flatMap(({ listener, server }) =>
+      server.lockouts.list().map((locked) => ({ listener, ...locked })),
+    );
+  }
+
+  /** Returns whether the address was locked out of a listener. */
+  unlock(address: string): boolean {
+    return this.#listeners.map(({ server }) => server.lockouts.end(address)).includes(true);
   }
 
   list(): ListenerInfo[] {

@@ -6,7 +6,7 @@ import type { Choice, DetectionTable } from './detect.ts';
 export interface ListenerTerms {
   readonly listener: string;
   /** Largest payload of a packet, bytes. */
-  readonly frame: number;
+  frame: number;
   readonly unknown: UnknownPolicy;
   readonly takeover: TakeoverRule;
   /** Where devices are known by their certificates: which part of one is the name. */

@@ -23,8 +23,17 @@ export interface ReportedIdentity {
 /** What a certificate of a trusted authority says. */
 export interface CertificateIdentity {
   readonly kind: 'certificate';
-  /** Names of devices, at least one. */
+  readonly shown: ShownCertificate;
+}
+
+/** What the certificate of a link says. */
+export interface ShownCertificate {
+  /** The names of devices that it gives, by the rule of the listener. */
   readonly names: readonly string[];
+  /** All of the field of that rule, as `Device.certificates` has it: `cn:plc-7`. */
+  readonly ofRule: readonly string[];
+  /** All that it says. */
+  readonly all: readonly string[];
 }
 
 export function tokenIdentity(bytes: Buffer): TokenIdentity {

@@ -4,7 +4,7 @@ import type { Outlet, Outlets } from './outlets.ts';
 import type { Rates } from './rates.ts';
 import type { DeviceSession } from './session.ts';
 
-const { busExcess, scriptBatches, scriptWaiting } = gatewayLimits.values;
+const { busExcess, rateHold, scriptBatches, scriptWaiting } = gatewayLimits.values;
 
 /**
  * Decides which sockets are read. The reading stops while the sink or the sandbox is slow, and while a device sends more than
@@ -89,6 +89,7 @@ export class Pacing {
    * may send again.
    */
   admit(session: DeviceSession, messages: number): number {
+    if (!this.#rates.hasSome(session)) return messages;
     const now = this.#clock.monotonic();
     const known = this.#rates.of(session, now);
     if (known === undefined) return messages;
@@ -109,10 +110,17 @@ export class Pacing {
     return passed;
   }
 
+  /** The device or its profile has changed: a rate that is no more holds it no longer. */
+  renewed(session: DeviceSession): void {
+    if (session.held === undefined) return;
+    this.#release(session);
+    this.pace(session);
+  }
+
   #hold(session: DeviceSession, wait: number): void {
     if (session.held === undefined) this.#slowed++;
     this.#clock.clear(session.held);
-    session.held = this.#clock.after(wait, () => {
+    session.held = this.#clock.after(Math.min(wait, rateHold), () => {
       this.#release(session);
       this.pace(session);
     });

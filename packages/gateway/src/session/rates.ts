@@ -5,7 +5,7 @@ import type { DeviceSession } from './session.ts';
 
 const { rateDevices } = gatewayLimits.values;
 
-/** The rates of one device: that of its listener, and its own or its profile's. */
+/** The rates of one device: its own alone, else that of its listener and that of its profile. */
 class DeviceRates {
   listener: Rate | undefined;
   own: Rate | undefined;
@@ -34,16 +34,26 @@ export class Rates {
     this.#listeners = listeners;
   }
 
+  /** Whether a rate holds for the session. */
+  hasSome({ listener, device }: DeviceSession): boolean {
+    return (device.rate ?? device.profile.rate ?? this.#listeners(listener)) !== undefined;
+  }
+
   /** The rates that hold for the session, as they are now; undefined: none does. */
   of(
     session: DeviceSession,
     now: number,
   ): { readonly rates: readonly Rate[]; readonly bytes: number } | undefined {
-    const ofListener = this.#listeners(session.listener);
     const { device } = session;
+    const ofListener = device.rate === undefined ? this.#listeners(session.listener) : undefined;
     const ofDevice = device.rate ?? device.profile.rate;
-    if (ofListener === undefined && ofDevice === undefined) return undefined;
+    if (ofListener === undefined && ofDevice === undefined) {
+      session.unlimited = true;
+      return undefined;
+    }
     const known = this.#known(session);
+    if (session.unlimited) known.bytes = session.link.bytesIn;
+    session.unlimited = false;
     known.listener = renewed(known.listener, ofListener, 'listener', now);
     known.own = renewed(known.own, ofDevice, device.rate === undefined ? 'profile' : 'own setting', now);
     const bytes = session.link.bytesIn - known.bytes;

@@ -1,7 +1,9 @@
-import { asFairleadError } from '@fairlead/core';
+import { asFairleadError, type FairleadError } from '@fairlead/core';
+import { checkCertificate } from '../admission/certificate.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import type { Device, DeviceDirectory, Log, ScriptHost } from '../ports.ts';
 import type { Liveness } from './liveness.ts';
+import type { Pacing } from './pacing.ts';
 import { loadScripts } from './scripts.ts';
 import type { DeviceSession } from './session.ts';
 
@@ -10,12 +12,13 @@ interface RenewalPorts {
   readonly scripts: ScriptHost;
   readonly log: Log;
   readonly liveness: Liveness;
+  readonly pacing: Pacing;
 }
 
 /**
  * Gives live sessions what their devices are now: scripts, parameters, replies, from the next frame on. A link ends with
  * DEVICE_CHANGED only where its framing or the identity of its device is another than before, with DEVICE_REMOVED where the
- * device is gone.
+ * device is gone, with CERTIFICATE_NOT_CARRIED where its certificate is not that of the device any more.
  */
 export class Renewal {
   readonly #ports: RenewalPorts;
@@ -33,8 +36,9 @@ export class Renewal {
     const loads = new Map<string, ReturnType<typeof loadScripts>>();
     const renewals = Array.from(sessions, (session) => {
       const device = directory.byName(session.device.name);
-      if (device === undefined || !goesOn(session.device, device)) {
-        session.link.destroy(gatewayErrors.error(device === undefined ? 'DEVICE_REMOVED' : 'DEVICE_CHANGED'));
+      const end = device === undefined ? gatewayErrors.error('DEVICE_REMOVED') : endOf(session, device);
+      if (device === undefined || end !== undefined) {
+        session.link.destroy(end);
         return undefined;
       }
       const { uplink = '', downlink = '' } = device.profile;
@@ -57,6 +61,7 @@ export class Renewal {
       if (this.#last.get(session) !== renewal || session.link.cause !== undefined) return;
       session.renew(device, scripts);
       this.#ports.liveness.renewed(session);
+      this.#ports.pacing.renewed(session);
     } catch (error) {
       const { code, message } = asFairleadError(error);
       this.#ports.log.error({ device: device.name, code }, `the change takes no hold: ${message}`);
@@ -68,6 +73,18 @@ export class Renewal {
 export function changedSince(directory: DeviceDirectory, device: Device): boolean {
   const now = directory.byName(device.name);
   return now !== undefined && now !== device;
+}
+
+/** Why the link cannot go on for the device as it is now. */
+function endOf({ device, certificate, reported }: DeviceSession, now: Device): FairleadError | undefined {
+  if (!goesOn(device, now)) return gatewayErrors.error('DEVICE_CHANGED');
+  if (certificate === undefined) return undefined;
+  try {
+    checkCertificate(certificate, now, reported);
+    return undefined;
+  } catch (error) {
+    return asFairleadError(error);
+  }
 }
 
 /** Whether a link that was opened for a device as it was can go on for the device as it is. */

@@ -1,4 +1,4 @@
-import type { IdentifyResult, PollRequest } from '@fairlead/profiles';
+import { type IdentifyResult, numbered, type PollRequest } from '@fairlead/profiles';
 import type {
   Device,
   DownlinkInput,
@@ -19,18 +19,20 @@ interface Caller {
 }
 
 /**
- * The calls that one link makes of its scripts, and what these keep. Calls of a script that keeps state are made one after
- * another, each with the state that the last one left; others overlap.
+ * The calls that one link makes of its scripts, and what these keep. Calls of a script that looks at its states are made one
+ * after another, each with the states that the last one left; others overlap.
  */
 export class ScriptCalls {
   readonly #caller: Caller;
   readonly #states: DeviceStates;
   /** State of the link, as JSON text. */
   #state: string | undefined;
-  /** The end of the last call that keeps state. */
+  /** The end of all calls so far. */
   #last: Promise<unknown> | undefined;
   /** What each call of a device gets, and the device that it is for. */
   #settings: { readonly of: Device; readonly fields: Partial<ScriptContext> | undefined } | undefined;
+  /** Requests that had a number. */
+  #numbers = 0;
 
   constructor(caller: Caller, states: DeviceStates, state: string | undefined) {
     this.#caller = caller;
@@ -63,7 +65,15 @@ export class ScriptCalls {
   /** Rejects with a catalogue error when the script fails. */
   async downlink(script: Script, input: DownlinkInput, topic: string, time: number): Promise<SentByScript> {
     const call = (context: ScriptContext) => script.downlink(input, context);
-    return this.#call(script, call, topic, time);
+    const sent = await this.#call(script, call, topic, time);
+    if (sent.requests?.some(({ sequence }) => sequence !== undefined) !== true) return sent;
+    const requests = sent.requests.map((request) => this.numbered(request));
+    return { bytes: requests.map(({ send }) => send), requests };
+  }
+
+  /** The request with the next number, where it has one. */
+  numbered<R extends Parameters<typeof numbered>[0]>(request: R): R {
+    return request.sequence === undefined ? request : numbered(request, ++this.#numbers);
   }
 
   /** What the device is asked now. Rejects with a catalogue error when the script fails. */
@@ -80,27 +90,50 @@ export class ScriptCalls {
   }
 
   #call<T extends StateChange>(
-    { keepsState }: Script,
+    script: Script,
     call: (context: ScriptContext) => Promise<T>,
     topic: string,
     time: number,
   ): Promise<T> {
-    if (!keepsState) return call(this.#context(topic, time));
-    const run = async (): Promise<T> => {
-      const { device } = this.#caller;
-      const deviceState = this.#states.get(device);
-      const result = await call({ ...this.#context(topic, time), state: this.#state, deviceState });
-      if (result.state !== undefined) this.#state = result.state;
-      if (result.deviceState !== undefined) this.#states.set(device, result.deviceState);
-      return result;
-    };
-    const done = this.#last === undefined ? run() : this.#last.then(run, run);
-    this.#last = done;
+    const before = this.#last;
+    const done = this.#attempt(script, call, topic, time, before);
+    const last = before === undefined ? done : Promise.allSettled([before, done]);
+    this.#last = last;
     const forget = () => {
-      if (this.#last === done) this.#last = undefined;
+      if (this.#last === last) this.#last = undefined;
     };
-    done.then(forget, forget);
+    last.then(forget, forget);
     return done;
+  }
+
+  /**
+   * Calls a script that keeps no state at once, without the states. Where it turns out to look at one, the call is made again
+   * with the states, after all calls before it.
+   *
+   * @param before the end of these
+   */
+  async #attempt<T extends StateChange>(
+    script: Script,
+    call: (context: ScriptContext) => Promise<T>,
+    topic: string,
+    time: number,
+    before: Promise<unknown> | undefined,
+  ): Promise<T> {
+    if (!script.keepsState) {
+      try {
+        const result = await call(this.#context(topic, time));
+        if (result.used !== true) return result;
+      } catch (error) {
+        if (!script.keepsState) throw error;
+      }
+    }
+    await before?.catch(() => {});
+    const { device } = this.#caller;
+    const deviceState = this.#states.get(device);
+    const result = await call({ ...this.#context(topic, time), state: this.#state, deviceState });
+    if (result.state !== undefined) this.#state = result.state;
+    if (result.deviceState !== undefined) this.#states.set(device, result.deviceState);
+    return result;
   }
 
   #context(topic: string, time: number): ScriptContext {

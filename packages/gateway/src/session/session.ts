@@ -4,6 +4,7 @@ import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
 import type { AttachedSession } from '../downlink-ports.ts';
 import type { Device, Script, Uplink } from '../ports.ts';
+import type { ShownCertificate } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { Answered, Answers } from './answers.ts';
 import type { DeviceStates } from './device-states.ts';
@@ -69,6 +70,7 @@ interface SessionTap {
 export type DeviceSessionFields = Pick<
   DeviceSession,
   | 'device'
+  | 'certificate'
   | 'reported'
   | 'link'
   | 'listener'
@@ -90,6 +92,8 @@ export type DeviceSessionFields = Pick<
 export class DeviceSession {
   /** As it is now: changes of its settings take hold on the link. */
   device: Device;
+  /** What its certificate says, where devices are known by theirs. */
+  readonly certificate?: ShownCertificate | undefined;
   /** What the device said it is, where its first frames do; what the scripts of a dialled device see as its identity. */
   readonly reported: string | undefined;
   readonly link: SessionLink;
@@ -123,6 +127,8 @@ export class DeviceSession {
   doubts: readonly Doubt[] = [];
   /** The session as the sources of downlinks have it. */
   attached: AttachedSession | undefined;
+  /** Nothing limits what it sends: what it has sent so far counts for no rate that it gets later. */
+  unlimited = false;
   /** Which rate it exceeds, while it is held. */
   slowed: Rate | undefined;
   /** Until when it is not read because it sent more: the timer. */
@@ -141,6 +147,7 @@ export class DeviceSession {
   constructor(fields: DeviceSessionFields, states: DeviceStates) {
     this.device = fields.device;
     this.reported = fields.reported;
+    this.certificate = fields.certificate;
     this.link = fields.link;
     this.listener = fields.listener;
     this.protocol = fields.protocol;

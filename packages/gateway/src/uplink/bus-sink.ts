@@ -1,5 +1,5 @@
 import { asFairleadError, type FairleadError } from '@fairlead/core';
-import type { Bus, Uplink, UplinkSink } from '../ports.ts';
+import type { Bus, BusMessage, Uplink, UplinkSink } from '../ports.ts';
 import { publishEach } from '../publish.ts';
 import type { Topics } from '../topics.ts';
 import { uplinkProperties } from './uplink-properties.ts';
@@ -20,11 +20,19 @@ export class BusSink implements UplinkSink {
     safe?: (error?: FairleadError) => void,
   ): boolean {
     const withProperties = this.#bus.carriesProperties === true;
-    const messages = batch.map((uplink) => ({
-      topic: this.#topics[uplink.kind].of(uplink.device.name),
-      payload: uplink.payload,
-      properties: withProperties ? uplinkProperties(uplink) : undefined,
-    }));
+    const messages: BusMessage[] = [];
+    let last: Uplink | undefined;
+    let topic = '';
+    for (const uplink of batch) {
+      const { device, kind, payload } = uplink;
+      if (device !== last?.device || kind !== last.kind) topic = this.#topics[kind].of(device.name);
+      last = uplink;
+      messages.push({
+        topic,
+        payload,
+        properties: withProperties ? uplinkProperties(uplink) : undefined,
+      });
+    }
     const more = publishEach(this.#bus, messages, (index, error) => refused(batch[index] as Uplink, error));
     if (safe !== undefined)
       this.#bus.flushed().then(

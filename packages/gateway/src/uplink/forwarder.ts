@@ -16,12 +16,14 @@ import type { Topics } from '../topics.ts';
 import { withOrigin } from './origin-in-payload.ts';
 import { uplinkProperties } from './uplink-properties.ts';
 import { readUplink } from './uplink-record.ts';
+import type { UplinkTraces } from './uplink-traces.ts';
 
 export interface ForwarderPorts extends JournalTerms {
   readonly bus: Bus;
   readonly topics: Topics;
   readonly clock: Clock;
   readonly log: Log;
+  readonly traces?: UplinkTraces | undefined;
 }
 
 /** Codes after which nothing can be published. */
@@ -86,9 +88,10 @@ export class Forwarder {
       const { payloads, last } = await journal.read(signal);
       await bus.drained(signal); // in this order: the bus may go away while nothing is there to be read
       signal.throwIfAborted();
-      this.#publish(payloads);
+      const traced = this.#publish(payloads);
       const arrived = bus.flushed(signal).then(
         () => {
+          if (traced !== undefined) for (const done of traced) done();
           journal.confirm(last);
           this.#confirmed.resolve();
         },
@@ -99,9 +102,10 @@ export class Forwarder {
     }
   }
 
-  /** Throws what may go well later. */
-  #publish(payloads: readonly Buffer[]): void {
-    const { bus, topics, origin } = this.#ports;
+  /** Throws what may go well later. Returns what to call when the bus has them, of messages that are traced. */
+  #publish(payloads: readonly Buffer[]): (() => void)[] | undefined {
+    const { bus, topics, origin, traces } = this.#ports;
+    let traced: (() => void)[] | undefined;
     const withProperties = bus.carriesProperties === true;
     const messages: BusMessage[] = [];
     for (const bytes of payloads) {
@@ -110,6 +114,8 @@ export class Forwarder {
         this.#refuse(gatewayErrors.error('JOURNAL_RECORD_UNKNOWN', { bytes: bytes.length }));
         continue;
       }
+      const done = traces?.publishes(uplink.origin);
+      if (done !== undefined) traced = [...(traced ?? []), done];
       messages.push({
         topic: topics[uplink.kind].of(uplink.device.name),
         payload: origin === 'payload' ? withOrigin(uplink) : uplink.payload,
@@ -122,6 +128,7 @@ export class Forwarder {
       else this.#refuse(error, messages[index]?.topic);
     });
     if (later !== undefined) throw later;
+    return traced;
   }
 
   #refuse(error: FairleadError, topic?: string): void {

@@ -1,4 +1,4 @@
-import { asFairleadError, type Clock, type FairleadError, pause } from '@fairlead/core';
+import { asFairleadError, type Clock, type FairleadError, pause, type Span } from '@fairlead/core';
 import { profilesErrors } from '@fairlead/profiles';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
@@ -22,12 +22,14 @@ import type { Topics } from '../topics.ts';
 import { withoutOthers } from './other-identity.ts';
 import { SessionUplink } from './session-uplink.ts';
 import { Slots } from './slots.ts';
+import type { UplinkTraces } from './uplink-traces.ts';
 
 interface UplinkPorts {
   readonly directory: DeviceDirectory;
   readonly outlets: Outlets;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;
+  readonly traces?: UplinkTraces | undefined;
   /** A message of a gateway device names a sub-device that nobody registered. */
   unknownSubDevice(session: DeviceSession, address: string, payload: Uint8Array): void;
 }
@@ -78,6 +80,7 @@ export class UplinkPipeline {
     const passed = this.#pacing.admit(session, frames.length);
     if (passed < frames.length) frames = frames.slice(0, passed);
     const { device, link, protocol } = session;
+    const span = this.#ports.traces?.begin(session, frames.length);
     const uplinks: Uplink[] = [];
     /** Frames for the script: successive ones of one kind. */
     let input: Buffer[] = [];
@@ -103,11 +106,13 @@ export class UplinkPipeline {
         this.#platformJson(session, kind, meaning.payload, time, uplinks);
       }
     }
-    if (input.length > 0) this.#runScript(session, inputKind, input, time, request, answered);
+    // Of a chunk that is traced, the trace goes with its last batch.
+    if (input.length > 0) this.#runScript(session, inputKind, input, time, request, answered, span);
     else answered?.({});
     const { ack } = device.profile;
-    if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
-    else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
+    const spanHere = input.length > 0 ? undefined : span;
+    if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks, undefined, spanHere);
+    else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks, spanHere));
     this.#pacing.pace(session);
   }
 
@@ -191,8 +196,10 @@ export class UplinkPipeline {
     time: number,
     request: string | undefined,
     answered?: (answered: Answered | FairleadError) => void,
+    span?: Span,
   ): void {
     const { device } = session;
+    const part = span?.child('script');
     const script = session.uplinkScript as Script;
     const topic = this.#topics[kind === 'events' ? kind : 'attributes'].of(device.name);
     const size = frames.reduce((sum, frame) => sum + frame.length, 0);
@@ -203,6 +210,7 @@ export class UplinkPipeline {
       counts.scriptCalls++;
       counts.scriptMs += clock.monotonic() - begun;
       this.#leaveSlot(size);
+      part?.end();
     };
     const run = () => session.calls.uplink(script, frames, topic, time, request).finally(done);
     const room = this.#slots.enter(size);
@@ -212,7 +220,7 @@ export class UplinkPipeline {
       const all = await results;
       const own = (await withoutOthers(session, script, frames, all, time)) ?? all;
       answered?.(answerIn(own[0]));
-      await this.#scriptDone(session, kind, frames, own, time);
+      await this.#scriptDone(session, kind, frames, own, time, span);
     });
     this.#pacing.scriptsWait(this.#slots.waitingBytes);
   }
@@ -228,12 +236,14 @@ export class UplinkPipeline {
     frames: readonly Buffer[],
     results: readonly UplinkResult[],
     time: number,
+    span: Span | undefined,
   ): Promise<void> {
     const uplinks: Uplink[] = [];
     const replies: Buffer[] = [];
     let accepted = 0;
     for (const [i, result] of results.entries()) {
       if (result.error !== undefined) {
+        span?.set('fairlead.code', result.error.code);
         this.#refuse(session, result.error, frames[i]);
         continue;
       }
@@ -245,10 +255,11 @@ export class UplinkPipeline {
     }
     const { ack } = session.device.profile;
     if (replies.length === 0 && ack === undefined) {
-      this.#write(session, uplinks);
+      this.#write(session, uplinks, undefined, span);
       return;
     }
-    if (uplinks.length > 0) await this.#writeSafely(session, uplinks);
+    if (uplinks.length > 0) await this.#writeSafely(session, uplinks, span);
+    else span?.end();
     for (const reply of replies) session.link.send(reply);
     sendAck(session, accepted, ack);
   }
@@ -303,8 +314,16 @@ export class UplinkPipeline {
 
   // --- to the bus, and back to the device ----------------------------------------------------------------------------
 
-  #write(session: DeviceSession, uplinks: readonly Uplink[], safe?: (error?: FairleadError) => void): void {
-    if (uplinks.length === 0) return;
+  #write(
+    session: DeviceSession,
+    uplinks: readonly Uplink[],
+    safe?: (error?: FairleadError) => void,
+    span?: Span,
+  ): void {
+    if (uplinks.length === 0) {
+      span?.end();
+      return;
+    }
     const { observers } = this.#ports;
     this.#count(uplinks);
     this.#linkLog.profiles.of(session.device.profile).messages += uplinks.length;
@@ -312,6 +331,10 @@ export class UplinkPipeline {
     for (const observer of observers) observer.uplinks(uplinks);
     const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
     const outlet = this.#ports.outlets.of(session.listener);
+    if (span !== undefined) {
+      const journaled = outlet !== this.#ports.outlets.usual;
+      safe = this.#ports.traces?.safe(span, uplinks, journaled, safe);
+    }
     if (outlet.sink.write(uplinks, refused, safe)) return;
     const bytes = uplinks.reduce((sum, { payload }) => sum + payload.length, 0);
     this.#pacing.sinkIsSlow(outlet, bytes);
@@ -329,9 +352,9 @@ export class UplinkPipeline {
   }
 
   /** Resolves when the sink has the batch safe. */
-  #writeSafely(session: DeviceSession, uplinks: readonly Uplink[]): Promise<void> {
+  #writeSafely(session: DeviceSession, uplinks: readonly Uplink[], span: Span | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#write(session, uplinks, (error) => (error === undefined ? resolve() : reject(error)));
+      this.#write(session, uplinks, (error) => (error === undefined ? resolve() : reject(error)), span);
     });
   }
 

@@ -32,6 +32,28 @@ fault(
   },
 );
 
+it('an operator sees who is locked out, and ends it', async () => {
+  const { official, gateway, clock } = await world([sensor], {}, { lockout });
+  const guess = async () => {
+    for (const token of ['a', 'b', 'c']) await (await official()).send(auth(token));
+  };
+  assert.deepEqual([gateway.lockouts.lockedAddresses(), gateway.lockouts.unlock('10.9.8.7')], [[], false]);
+  await guess();
+  await clock.advance(60_000);
+  const [locked] = gateway.lockouts.lockedAddresses();
+  assert.deepEqual(
+    [locked?.listener, locked?.left, gateway.lockouts.lockedAddresses().length],
+    ['official', 540_000, 1],
+  );
+  assert.equal(gateway.lockouts.unlock(locked?.address ?? ''), true);
+  assert.deepEqual(gateway.lockouts.lockedAddresses(), []);
+  assert.equal((await (await official()).send(auth('secret'))).closed, false);
+  await (await official()).send(auth('a'));
+  assert.deepEqual(gateway.lockouts.lockedAddresses(), [], 'it begins anew');
+  await guess();
+  assert.equal(gateway.lockouts.lockedAddresses().length, 1);
+});
+
 it('identities that nobody has count as well', async () => {
   const made = await profileWorld([stars], [deviceOf(stars, 'd001')]);
   await made.gateway.listen('guarded', { profiles: ['stars'] }, '127.0.0.1:7660', { lockout });

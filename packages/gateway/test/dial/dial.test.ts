@@ -332,6 +332,50 @@ test('poll scripts that fail are refused, and asked again the next time', async 
   assert.equal(w.peer().text, 'a?\na?\n');
 });
 
+test('what is asked is fixed: the script is called once, and again when the device changes', async () => {
+  await using w = await gatewayOf([dialled('a')]);
+  let calls = 0;
+  let fails = true;
+  w.scripts.sources.meter = {
+    ...w.scripts.sources.meter,
+    poll: ({ parameters = '{}' }) => {
+      calls++;
+      if (fails) throw new Error('not yet');
+      const { unit } = JSON.parse(parameters) as { unit: string };
+      const expect = [{ at: 1, bytes: Buffer.from(`${unit}=`) }];
+      return [{ send: Buffer.from(`.${unit}?\n`), expect, sequence: { at: 0, size: 1 }, data: `"${unit}"` }];
+    },
+    uplink: (bytes, { request = 'null' }) => {
+      const json = `{"v":${`${bytes}`.split('=')[1]},"request":${request}}`;
+      return { messages: [{ kind: 'attributes', json }], replies: [] };
+    },
+  };
+  const put = async (unit: string) => {
+    const poll = { ...POLL, fixed: true, unasked: 'refuse' as const };
+    w.put(dialled('a', { profile: { ...METER, poll }, parameters: { unit } }));
+    await w.gateway.profileChanged('meter');
+  };
+  await put('a');
+  await w.clock.advance(2_000);
+  assert.equal(calls, 2, 'a poll that failed is not fixed');
+  fails = false;
+  const asked = async (number: number, unit: string) => {
+    await w.clock.advance(1_000);
+    const own = `${String.fromCharCode(number)}${unit}`;
+    assert.equal(w.peer().text.slice(-4), `${own}?\n`);
+    await w.peer().send(`${own}=${number}\n`);
+    assert.equal(w.bus.readings.at(-1), `devices/a/attributes {"v":${number},"request":"${unit}"}`);
+  };
+  for (const number of [1, 2, 3]) await asked(number, 'a');
+  assert.equal(calls, 3);
+  await w.clock.advance(1_000);
+  await w.peer().send('\x03a=9\n');
+  assert.equal(w.bus.readings.length, 3, 'an answer with an earlier number is none');
+  await put('b');
+  await asked(5, 'b');
+  assert.equal(calls, 4);
+});
+
 test('a silent link is opened again', async () => {
   await using w = await gatewayOf([dialled('a')]);
   await w.clock.advance(40_000);

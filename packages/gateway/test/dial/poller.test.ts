@@ -22,7 +22,11 @@ function polling(devices: Record<string, readonly Ask[]>, pace: Partial<PollPace
     {
       clock,
       send: (of, { send }) => seen.push(`${clock.monotonic()} ${of} ${Buffer.from(send)}`),
-      ask: (of) => queueMicrotask(() => poller.offer(of, devices[of] ?? [])),
+      ask: (of) => {
+        queueMicrotask(() => poller.offer(of, devices[of] ?? []));
+        return undefined;
+      },
+      numbered: (_of, ask) => ask,
       unanswered: (of, _, limit) => seen.push(`${clock.monotonic()} ${of} unanswered ${limit}`),
       missed: (of) => seen.push(`${clock.monotonic()} ${of} missed`),
       paused: () => wire.paused,

@@ -123,25 +123,49 @@ describe('how much a device may send', () => {
     assert.equal(bus.readings.length, 4);
   });
 
-  it('of a device in place of its profile, and of a listener whatever they say', async () => {
+  it('of a listener over that of the profile, and of a device over both', async () => {
     const own = { messages: 6, per: 1_000, exceeded: 'refuse' } as const;
-    const device = { ...deviceOf({ ...stars, rate: refuse }, 'd001'), rate: own };
-    const { tracker, bus, gateway, dial, clock } = await profileWorld([{ ...stars, rate: refuse }], [device]);
-    await (await (await tracker()).send('*d001,0#')).send('+x#'.repeat(10));
-    assert.equal(bus.readings.length, 6);
+    const limited = { ...stars, rate: refuse };
+    const devices = [{ ...deviceOf(limited, 'd001'), rate: own }, deviceOf(limited, 'd002')];
+    const { bus, gateway, dial, clock } = await profileWorld([limited], devices);
     await gateway.listen('slow', { profiles: ['stars'] }, '127.0.0.1:7661', {
       rate: { messages: 2, per: 1_000, exceeded: 'refuse' },
     });
-    await (await (await dial(7661)).send('*d001,0#')).send('+x#'.repeat(10));
-    assert.equal(bus.readings.length, 6); // its own is used up
-    assert.match(gateway.links()[0]?.lastRefusal ?? '', /of its own setting/);
-    await clock.advance(1_000);
-    await (await (await dial(7661)).send('*d001,0#')).send('+x#'.repeat(10));
-    assert.equal(bus.readings.length, 8);
+    await (await (await dial(7661)).send('*d002,0#')).send('+x#'.repeat(10));
+    assert.equal(bus.readings.length, 2);
     assert.match(
       gateway.links()[0]?.lastRefusal ?? '',
       /2 messages within 1000 ms, the limit of its listener/,
     );
+    await (await (await dial(7661)).send('*d001,0#')).send('+x#'.repeat(10));
+    assert.equal(bus.readings.length, 2 + 6);
+    assert.match(
+      gateway.links().find(({ device }) => device === 'd001')?.lastRefusal ?? '',
+      /6 messages within 1000 ms, the limit of its own setting/,
+    );
+    await clock.advance(1_000);
+    await (await (await dial(7661)).send('*d001,0#')).send('+x#'.repeat(10));
+    assert.equal(bus.readings.length, 2 + 6 + 6);
+  });
+
+  it('is set and lifted while the device is connected: what was sent before does not count', async () => {
+    const device = deviceOf(stars, 'd001');
+    const { put, peer, bus, gateway } = await starWorld({});
+    await peer.send('+x#'.repeat(100));
+    assert.equal(bus.readings.length, 101);
+    put({ ...device, rate: { bytes: 30, per: 1_000 } });
+    await gateway.deviceChanged('d001');
+    await peer.send('+x#');
+    assert.equal(gateway.counters().slowed, 0, 'the 300 bytes before are nothing to it');
+    await peer.send('+x#'.repeat(50));
+    assert.equal(gateway.counters().slowed, 1);
+    await peer.send('+x#');
+    const held = bus.readings.length;
+    put(device);
+    await gateway.deviceChanged('d001');
+    await settled();
+    assert.equal(gateway.counters().slowed, 0);
+    assert.equal(bus.readings.length, held + 1, 'no timer is needed');
   });
 });
 

@@ -80,6 +80,27 @@ describe('what scripts keep', () => {
     );
   });
 
+  it('is right from the first call on, although only the calls show that a script keeps any', async () => {
+    const { tracker, scripts, gateway, counts } = await countingWorld();
+    scripts.sources.talks = { ...counting, keepsState: false, discovers: true };
+    await gateway.profileChanged('talks');
+    const peer = await (await tracker()).send('LOGIN d2\n');
+    const hold = Promise.withResolvers<void>();
+    scripts.hold = hold.promise;
+    for (let i = 0; i < 3; i++) await peer.send('1\n2\n');
+    assert.equal(scripts.calls, 3, 'none waits for another');
+    const sent = gateway.send('d2', { kind: 'command', values: {} });
+    hold.resolve();
+    await sent;
+    await peer.send('3\n');
+    await settled();
+    assert.equal(peer.text, '8');
+    assert.deepEqual(
+      counts('d2'),
+      [2, 3, 4, 5, 6, 7, 9].map((link, i) => `{"link":${link},"device":${i + 1}}`),
+    );
+  });
+
   it('is not waited for by scripts that keep nothing', async () => {
     const { tracker, scripts, gateway } = await countingWorld();
     scripts.sources.talks = { ...counting, keepsState: false };

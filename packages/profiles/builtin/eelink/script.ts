@@ -14,6 +14,8 @@ interface Result {
   values?: Values;
   time?: Date;
   reply?: Uint8Array;
+  /** The command that it answers, by the number that it repeats. */
+  answers?: string;
 }
 
 const LOGIN = 0x01;
@@ -40,18 +42,17 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result[] {
   const { values, time } = decode(type, content);
   const index = new Reader(bytes, 5).u16();
   const results: Result[] = [{ values: { messageType: type, index, ...values }, ...(time && { time }) }];
+  if (type === COMMAND && values?.server !== undefined)
+    Object.assign(results[0] as Result, { answers: String(values.server) });
   if (type !== GPS && type !== DATA) results.push({ reply: reply(bytes, ctx) });
   return results;
 }
 
-export function downlink(
-  { values }: { values: { method: string; params?: Values } },
-  ctx: Context,
-): Uint8Array {
+export function downlink({ values }: { values: { method: string; params?: Values } }, ctx: Context) {
   const text = command(values.method, values.params ?? {});
   const serial = ctx.state.serial ?? 0;
   ctx.state.serial = (serial + 1) % 0x10000;
-  return packet(COMMAND, be(serial, 2), concat(1, 0, 0, 0, 0, text));
+  return { send: packet(COMMAND, be(serial, 2), concat(1, be(serial, 4), text)), id: String(serial) };
 }
 
 function command(method: string, params: Values): string {

@@ -30,6 +30,8 @@ interface Result {
   values?: Values;
   time?: Date;
   reply?: Uint8Array;
+  /** The command that it answers, by its number. */
+  answers?: string;
 }
 
 const isIridium = (bytes: Uint8Array): boolean =>
@@ -51,16 +53,13 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result[] {
   return [...results, { reply: concat(2, check) }];
 }
 
-export function downlink(
-  { values }: { values: { method: string; params?: Values } },
-  ctx: Context,
-): Uint8Array {
+export function downlink({ values }: { values: { method: string; params?: Values } }, ctx: Context) {
   const text = command(values.method, values.params ?? {});
   const serial = ctx.state.serial ?? 0;
   ctx.state.serial = (serial + 1) % 2 ** 31;
   const tags = concat(3, ctx.identity ?? '', 4, le(0, 2), 0xe0, le(serial, 4), 0xe1, text.length, text);
   const packet = concat(1, le(tags.length, 2), tags);
-  return concat(packet, le(crc16modbus(packet), 2));
+  return { send: concat(packet, le(crc16modbus(packet), 2)), id: String(serial) };
 }
 
 function command(method: string, params: Values): string {
@@ -89,7 +88,12 @@ interface Entry {
 function records(body: Reader): Result[] {
   return tagged(body)
     .filter(({ values }) => Object.keys(values).some((key) => key !== 'deviceId' && key !== 'deviceNumber'))
-    .map(({ values, time }) => ({ values, ...(time && { time }) }));
+    .map(({ values, time }) => ({
+      values,
+      ...(time && { time }),
+      // An answer repeats the number of its command.
+      ...(values.message !== undefined && values.index !== undefined && { answers: String(values.index) }),
+    }));
 }
 
 function tagged(body: Reader): Entry[] {

@@ -16,6 +16,8 @@ interface Result {
   values?: Values;
   time?: Date;
   reply?: string;
+  /** The command that it answers, by its type. */
+  answers?: string;
 }
 
 const TEXT = 0x2a;
@@ -35,12 +37,15 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result | undefined {
     ...(Object.keys(values).length > 0 && { values: full }),
     ...(time && { time }),
     ...(reply !== undefined && { reply }),
+    // V4 confirms a command, whose type is its first field.
+    ...(message.type === 'V4' && message.fields[0] && { answers: message.fields[0] }),
   };
 }
 
-export function downlink({ values }: { values: { method: string; params?: Values } }, ctx: Context): string {
+export function downlink({ values }: { values: { method: string; params?: Values } }, ctx: Context) {
   const [type, ...fields] = command(values.method, values.params ?? {});
-  return `*HQ,${[ctx.identity ?? '', type, clock(ctx.time).slice(8), ...fields].join(',')}#`;
+  const send = `*HQ,${[ctx.identity ?? '', type, clock(ctx.time).slice(8), ...fields].join(',')}#`;
+  return { send, id: type };
 }
 
 function command(method: string, params: Values): [type: string, ...fields: string[]] {

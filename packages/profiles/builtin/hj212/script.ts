@@ -16,6 +16,7 @@ import {
   dateText,
   type Identity,
   latin1,
+  type Request,
   type Result,
   utf8Bytes,
   zoneMinutes,
@@ -158,6 +159,7 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result[] {
   const results = recordsOf(content).map((fields) => recordOf(fields, shared, CN, ctx));
   const reply = answerTo(head);
   if (reply !== undefined) (results[0] as Result).reply = reply;
+  Object.assign(results[0] as Result, answered(head, results[0] as Result));
   return results;
 }
 
@@ -242,6 +244,14 @@ function resultOf({ QnRtn, ExeRtn }: Fields): Record<string, unknown> {
   return { result: Number(code), ...(meaning && { meaning }) };
 }
 
+/** The request with this QN is over: its execution has a result, a notice is confirmed, or it is not accepted at all. */
+function answered({ CN, QN }: Fields, { values = {} }: Result): Pick<Result, 'answers' | 'refused'> {
+  const { result, meaning } = values as { result?: number; meaning?: string };
+  const failed = result !== undefined && result !== 1;
+  if (!QN || !(CN === '9012' || CN === '9013' || (CN === '9011' && failed))) return {};
+  return { answers: QN, ...(failed && { refused: meaning ?? `result ${result}` }) };
+}
+
 function timeOf(text: string, { parameters }: Context): Date {
   if (!/^(19|20)\d{12}(\d{3})?$/.test(text)) throw new Error(`not a time: ${text.slice(0, 20)}`);
   return dateText(text.slice(0, 8), text.slice(8, 14), 'ymd', zoneMinutes(String(parameters.timezone)));
@@ -267,9 +277,12 @@ function answerTo({ QN, CN = '', PW, MN, Flag = '0' }: Fields): Uint8Array | und
 
 const HISTORY: Record<string, string> = { days: '2031', minutes: '2051', hours: '2061' };
 
-export function downlink({ values }: Downlink, ctx: Context): Uint8Array | undefined {
+export function downlink({ values }: Downlink, ctx: Context): Request | undefined {
   const { method, params = {} } = values as { method?: string; params?: Record<string, unknown> };
-  const send = (command: string, content = '') => request(command, content, ctx);
+  const send = (command: string, content = ''): Request => ({
+    send: request(command, content, ctx),
+    id: stamp(ctx),
+  });
   const factor = params.factor === undefined ? '' : `PolId=${params.factor}`;
   switch (method) {
     case 'setInterval':

@@ -16,6 +16,8 @@ interface Result {
   values?: Values;
   time?: Date;
   reply?: string;
+  /** The command that it answers, by its name. */
+  answers?: string;
 }
 interface Message {
   vendor: string;
@@ -42,13 +44,16 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result | undefined {
     ...(Object.keys(values).length > 0 && { values: { ...head, ...values } }),
     ...(time && { time }),
     ...(content !== undefined && { reply: frame(message, content) }),
+    // A command is confirmed by its name alone. What the watch sends by itself is answered.
+    ...(content === undefined && fields.length === 0 && { answers: type.toUpperCase() }),
   };
 }
 
-export function downlink({ values }: { values: { method: string; params?: Values } }, ctx: Context): string {
+export function downlink({ values }: { values: { method: string; params?: Values } }, ctx: Context) {
   const { vendor = '3G', index } = ctx.state;
   const address = { vendor, id: ctx.identity ?? '', index: index === undefined ? undefined : '0001' };
-  return frame(address, command(values.method, values.params ?? {}));
+  const content = command(values.method, values.params ?? {});
+  return { send: frame(address, content), id: (content.split(',', 1)[0] as string).toUpperCase() };
 }
 
 function command(method: string, params: Values): string {

@@ -14,6 +14,9 @@ interface Result {
   values?: Values;
   time?: Date;
   reply?: string;
+  /** The message that it answers, and why the device does not do it. */
+  answers?: string;
+  refused?: string;
 }
 interface Message {
   id: string;
@@ -56,13 +59,18 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result | Result[] | und
       return batch(body);
     case 'M':
       return { values: { message: uncoded(body) }, reply: '#AM#1\r\n' };
+    case 'AM':
+      return { answers: 'M', ...(body.trim() !== '1' && { refused: 'the message was not taken' }) };
     default:
       return { values: { messageType: type, raw: body } };
   }
 }
 
-export function downlink({ values }: { values: { method: string; params?: Values } }): Uint8Array {
-  return concat(command(values.method, values.params ?? {}), '\r\n');
+/** Only messages are confirmed. */
+export function downlink({ values }: { values: { method: string; params?: Values } }) {
+  const text = command(values.method, values.params ?? {});
+  const send = concat(text, '\r\n');
+  return text.startsWith('#M#') ? { send, id: 'M' } : send;
 }
 
 function command(method: string, params: Values): string {

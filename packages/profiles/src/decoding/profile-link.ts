@@ -3,14 +3,7 @@
  * profile and its tests run on it. It does what a link of the gateway does, one frame at a time.
  */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
-import type {
-  PollRequest,
-  Script,
-  ScriptContext,
-  ScriptMessage,
-  StateChange,
-  UplinkResult,
-} from '@fairlead/sandbox';
+import type { PollRequest, Script, ScriptContext, StateChange, UplinkResult } from '@fairlead/sandbox';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
@@ -18,36 +11,12 @@ import type { Explanation, SeenFrame } from '../explain/explain.ts';
 import { IdentityField } from '../identity/field.ts';
 import { Identification } from '../identity/identification.ts';
 import { mayNameAnother, namedIn } from '../identity/named-device.ts';
+import { numbered, sentAs } from '../polling/numbered.ts';
 import { PollTable } from '../polling/table.ts';
-
-/** What a frame yielded. Bytes are hex digits, times RFC 3339. */
-export interface DecodedLine {
-  readonly hex: string;
-  readonly identity?: string | undefined;
-  /** Of the one message, where there is one. */
-  readonly kind?: 'attributes' | 'events' | undefined;
-  readonly time?: string | undefined;
-  readonly device?: string | undefined;
-  readonly values?: unknown;
-  /** Where there are several. */
-  readonly messages?: readonly DecodedMessage[] | undefined;
-  readonly reply?: string | undefined;
-  /** A code of the catalogue, and the message of the error. */
-  readonly error?: string | undefined;
-  readonly reason?: string | undefined;
-  /** Where `explain` was given. */
-  readonly explained?: Explanation | undefined;
-}
-
-export interface DecodedMessage {
-  readonly kind: 'attributes' | 'events';
-  readonly time?: string | undefined;
-  readonly device?: string | undefined;
-  readonly values: unknown;
-}
+import { answeredBy, type DecodedLine, failureOf, replyOf, shown } from './decoded-line.ts';
 
 /** What of a profile decoding needs. */
-type DecodingTerms = Pick<
+export type DecodingTerms = Pick<
   ProfileDefinition,
   'name' | 'framing' | 'identity' | 'parameters' | 'secret' | 'poll'
 >;
@@ -58,12 +27,17 @@ export interface LinkTerms {
   readonly secret?: string | undefined;
   /** Whether the device is known already, so that no frame must identify it. */
   readonly known?: boolean | undefined;
-  /** What the script kept before, as JSON text; who it is. */
+  /** What the script kept before, as JSON text. */
   readonly state?: string | undefined;
   readonly deviceState?: string | undefined;
-  readonly identity?: string | undefined;
   /** Explains each frame before it is decoded. */
   readonly explain?: ((seen: SeenFrame) => Promise<Explanation | undefined>) | undefined;
+  /** Its name; by default that of the profile. */
+  readonly device?: string | undefined;
+  /** What it is known by, where it is known already. */
+  readonly identity?: string | undefined;
+  /** Is told of each frame that belongs to the device, as the script gets it. */
+  readonly seen?: ((payload: Buffer) => void) | undefined;
 }
 
 /** A request; of the profile's table, with its place there. */
@@ -71,6 +45,8 @@ type Asked = PollRequest & { readonly row?: number };
 
 /** Bytes that belong to no frame are shown up to this number. */
 const SHOWN = 4_096;
+/** Requests that wait for an answer. */
+const MOST_ASKED = 64;
 
 /** What the gateway says of a device that proves another secret than its own. The link would close; a recording goes on. */
 const WRONG_SECRET = {
@@ -85,6 +61,8 @@ export class ProfileLink {
   readonly #parameters: string;
   readonly #secret: string | undefined;
   readonly #explain: LinkTerms['explain'];
+  readonly #device: string;
+  readonly #seen: (payload: Buffer) => void;
   #identification: Identification | undefined;
   #identity: string | undefined;
   /** Where frames name their device, and the profile says which frames do. */
@@ -102,19 +80,26 @@ export class ProfileLink {
   readonly #table: PollTable;
   /** What was asked and is not answered yet. */
   #asked: Asked[] = [];
+  /** Requests that had a number. */
+  #numbers = 0;
+  #requested: readonly string[] = [];
+  /** What the script asked when it was called last, and was not sent yet. */
+  #polled: readonly PollRequest[] = [];
 
   constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
-    const { framing, identity, parameters } = profile;
+    const { identity, parameters } = profile;
     this.#profile = profile;
     this.#script = script;
     this.#table = new PollTable(profile.poll?.requests ?? []);
-    const codec = parseFraming(framing, { detailed: true });
+    const codec = codecOf(profile);
     this.#deframer = new Deframer(codec.decoder(), codec.name);
     this.#parameters = JSON.stringify({ ...defaultsOf(parameters), ...terms.parameters });
     this.#secret = profile.secret === 'none' ? undefined : terms.secret;
     this.#explain = terms.explain;
     this.#state = terms.state;
     this.#deviceState = terms.deviceState;
+    this.#device = terms.device ?? profile.name;
+    this.#seen = terms.seen ?? (() => {});
     this.#identity = terms.identity;
     if (identity.by === 'match' && identity.when !== undefined) this.#field = new IdentityField(identity);
     const identifies = identity.by === 'match' || (identity.by === 'script' && script?.hasIdentify === true);
@@ -131,6 +116,7 @@ export class ProfileLink {
 
   /** Nothing comes for `ms` milliseconds: that may complete a frame, or end one that has begun. */
   async silence(ms: number, time: number): Promise<DecodedLine[]> {
+    if (this.#failed) return [];
     const { idleMs, frameTimeout } = this.#deframer;
     const ended = idleMs !== undefined && ms >= idleMs ? this.#deframer.idle() : [];
     const late = frameTimeout !== undefined && ms >= frameTimeout ? this.#deframer.overdue() : [];
@@ -146,7 +132,7 @@ export class ProfileLink {
   /** What a frame yields that was cut out of the stream already. */
   async frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
     const bytes = Buffer.from(frame);
-    const explained = await this.#explain?.(this.#seen(undefined, bytes, time));
+    const explained = await this.#explain?.(this.#undecoded(undefined, bytes, time));
     const line = await this.#frame(bytes.toString('hex'), bytes, time);
     return explained === undefined ? line : { ...line, explained };
   }
@@ -156,14 +142,23 @@ export class ProfileLink {
     return this.#deframer.failure;
   }
 
+  /** The ids of the requests of the last downlink that have one. */
+  get requested(): readonly string[] {
+    return this.#requested;
+  }
+
   /** The bytes of a downlink. Rejects with SCRIPT_FUNCTION_MISSING, or the error of the script. */
   async encode(input: Parameters<Script['downlink']>[0], time: number): Promise<Buffer> {
     if (this.#script?.hasDownlink !== true)
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
-    const { bytes, requests, ...states } = await this.#script.downlink(input, this.#call(time));
+    const { bytes, requests: made, ...states } = await this.#script.downlink(input, this.#call(time));
     this.#keepStates(states);
-    if (requests !== undefined) this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
-    return Buffer.concat(bytes);
+    this.#requested = [];
+    if (made === undefined) return Buffer.concat(bytes);
+    const requests = made.map((request) => this.#numbered(request));
+    this.#requested = requests.flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
+    this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
+    return Buffer.concat(requests.map(({ send }) => send));
   }
 
   /** The requests of `poll` now. Rejects with the error of the script. */
@@ -175,10 +170,44 @@ export class ProfileLink {
     if (this.#script?.hasPoll === true) {
       const { requests, ...states } = await this.#script.poll(this.#call(time));
       this.#keepStates(states);
-      asked.push(...requests);
+      asked.push(...requests.map((request) => this.#numbered(request)));
     }
     this.#asked = asked.filter(({ answer }) => answer);
     return asked.map(({ send }) => send);
+  }
+
+  #numbered(request: PollRequest): PollRequest {
+    return request.sequence === undefined ? request : numbered(request, ++this.#numbers);
+  }
+
+  /**
+   * These bytes were sent to the device: if they are a request of the profile, the next frame is read as its answer. What the script
+   * throws while it is asked for its requests is no matter here.
+   */
+  async sent(bytes: Uint8Array, time: number): Promise<void> {
+    for (const [row, request] of this.#table.requests.entries()) {
+      const known = sentAs(request, bytes);
+      if (known !== undefined) return this.#ask({ ...known, row });
+    }
+    if (this.#script?.hasPoll !== true) return;
+    if (!this.#polled.some((request) => sentAs(request, bytes) !== undefined)) {
+      const polled = await this.#script.poll(this.#call(time)).catch(() => undefined);
+      if (polled === undefined) return;
+      const { requests, ...states } = polled;
+      this.#keepStates(states);
+      this.#polled = requests;
+    }
+    const at = this.#polled.findIndex((request) => sentAs(request, bytes) !== undefined);
+    if (at < 0) return;
+    this.#ask(sentAs(this.#polled[at] as PollRequest, bytes) as PollRequest);
+    this.#polled = this.#polled.toSpliced(at, 1);
+  }
+
+  /** A request that got no answer is forgotten when there are many. */
+  #ask(request: Asked): void {
+    if (!request.answer) return;
+    this.#asked.push(request);
+    if (this.#asked.length > MOST_ASKED) this.#asked.shift();
   }
 
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
@@ -189,7 +218,7 @@ export class ProfileLink {
       if (gap !== undefined) lines.push(gap);
       this.#held = this.#held.subarray(raw.length);
       this.#heldAt += raw.length;
-      const explained = await this.#explain?.(this.#seen(frame, payload, time));
+      const explained = await this.#explain?.(this.#undecoded(frame, payload, time));
       const line = await this.#frame(raw.toString('hex'), payload, time);
       lines.push(explained === undefined ? line : { ...line, explained });
     }
@@ -223,8 +252,10 @@ export class ProfileLink {
     try {
       if (this.#identification === undefined) {
         const named = this.#identity === undefined ? undefined : this.#field?.read(payload);
-        if (named !== undefined && named !== this.#identity)
+        if (named !== undefined && named !== this.#identity) {
+          this.#seen(payload);
           return { hex, ...this.#identified(), ...failureOf(this.#changed(named)) };
+        }
         return { hex, ...this.#identified(), ...(await this.#uplink(payload, time)) };
       }
       const reading = await this.#identification.read(payload, this.#call(time));
@@ -291,6 +322,7 @@ export class ProfileLink {
     const request = this.#asked.shift();
     if (request?.row !== undefined)
       return { ...shown([{ kind: 'attributes', json: this.#table.values(request.row, first) }]) };
+    for (const frame of frames) this.#seen(frame);
     if (script?.hasUplink !== true) return replyOf(before);
     const { results, ...states } = await script.uplink(frames, {
       ...this.#call(time),
@@ -307,12 +339,13 @@ export class ProfileLink {
     return {
       ...shown(done.flatMap(({ messages }) => messages)),
       ...replyOf(replies),
+      ...answeredBy(done.flatMap(({ answers = [] }) => answers)),
       ...(failed === undefined ? {} : failureOf(failed.error)),
     };
   }
 
   /** With the states before it is decoded. */
-  #seen(frame: DetailedFrame | undefined, payload: Buffer, time: number): SeenFrame {
+  #undecoded(frame: DetailedFrame | undefined, payload: Buffer, time: number): SeenFrame {
     const [request] = this.#asked;
     const context = { ...this.#call(time), request: request?.data };
     return { frame, payload, context, row: request?.row };
@@ -320,9 +353,9 @@ export class ProfileLink {
 
   #call(time: number): ScriptContext {
     return {
-      device: this.#profile.name,
+      device: this.#device,
       type: 'standard',
-      topic: `devices/${this.#profile.name}/attributes`,
+      topic: `devices/${this.#device}/attributes`,
       time,
       identity: this.#identity,
       state: this.#state,
@@ -338,6 +371,17 @@ export class ProfileLink {
   }
 }
 
+/** Codecs of profiles that links were made of, since a simulator makes many. */
+const codecs = new WeakMap<DecodingTerms, ReturnType<typeof detailed>>();
+
+const detailed = (framing: string) => parseFraming(framing, { detailed: true });
+
+function codecOf(profile: DecodingTerms): ReturnType<typeof detailed> {
+  const codec = codecs.get(profile) ?? detailed(profile.framing);
+  codecs.set(profile, codec);
+  return codec;
+}
+
 /** The values that parameters have unless a device sets them. */
 export function defaultsOf(parameters: ProfileDefinition['parameters']): Record<string, unknown> {
   return Object.fromEntries(
@@ -345,24 +389,4 @@ export function defaultsOf(parameters: ProfileDefinition['parameters']): Record<
       value === undefined ? [] : [[name, value]],
     ),
   );
-}
-
-function replyOf(replies: readonly Buffer[]): { reply?: string } {
-  return replies.length === 0 ? {} : { reply: Buffer.concat(replies).toString('hex') };
-}
-
-function shown(messages: readonly ScriptMessage[]): Omit<DecodedLine, 'hex'> {
-  const list = messages.map(({ kind, json, time, device }) => ({
-    kind,
-    ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
-    ...(device === undefined ? {} : { device }),
-    values: JSON.parse(json) as unknown,
-  }));
-  if (list.length === 0) return {};
-  return list.length === 1 ? (list[0] as DecodedMessage) : { messages: list };
-}
-
-function failureOf(error: unknown): { error: string; reason: string } {
-  if (!isFairleadError(error)) throw error;
-  return { error: error.code, reason: error.message };
 }

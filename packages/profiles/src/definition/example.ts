@@ -20,6 +20,11 @@ const yielded = {
   values: z.record(z.string(), z.json()).optional().describe('Of the one message. Further keys are allowed.'),
   messages: z.array(message).optional().describe('All messages, in order.'),
   reply: hexText.optional().describe('All bytes that are sent back; empty: none.'),
+  answers: z
+    .union([z.string(), z.number()])
+    .optional()
+    .describe('The request that the device answers: the `id` of a downlink.'),
+  refused: z.string().optional().describe('Why the device says that it does not do what was asked.'),
   error: z.string().optional().describe('Code of the first error.'),
 };
 
@@ -39,6 +44,7 @@ const silent = {
 const sent = {
   downlink: z.strictObject({ kind: z.enum(['attributes', 'command']), values: z.json() }),
   bytes: hexText.optional(),
+  id: z.union([z.string(), z.number()]).optional().describe('How the answer of the device will call it.'),
   error: z.string().optional(),
 };
 

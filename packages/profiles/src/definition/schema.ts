@@ -108,6 +108,12 @@ const poll = z.strictObject({
     .enum(['take', 'refuse'])
     .optional()
     .describe('A frame that no request expects: the script takes it (the default), or it is refused.'),
+  fixed: z
+    .boolean()
+    .optional()
+    .describe(
+      'What `poll` of the script asks depends on the parameters alone: it is called once, and again when the device or its profile is changed.',
+    ),
   requests: z.array(request).max(256).default([]),
 });
 

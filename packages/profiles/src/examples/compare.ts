@@ -1,5 +1,5 @@
 /** Compares what a profile yielded with what an example expects. */
-import type { DecodedLine, DecodedMessage } from '../decoding/profile-link.ts';
+import type { DecodedLine, DecodedMessage } from '../decoding/decoded-line.ts';
 import type { Yielded } from '../definition/example.ts';
 
 /** A field that differs. Texts are JSON. */
@@ -33,7 +33,20 @@ export function compareLines(expected: Yielded, lines: readonly DecodedLine[]): 
     const wanted = expected.reply.replaceAll(/\s/g, '').toLowerCase();
     if (reply !== wanted) return { field: 'reply', expected: wanted || 'none', actual: reply || 'none' };
   }
-  return compareMessages(expected, lines.flatMap(messagesOf));
+  return compareAnswers(expected, lines) ?? compareMessages(expected, lines.flatMap(messagesOf));
+}
+
+function compareAnswers(
+  { answers, refused }: Yielded,
+  lines: readonly DecodedLine[],
+): Difference | undefined {
+  const found = lines.flatMap((line) => line.answers ?? []);
+  if (answers !== undefined && !found.includes(String(answers)))
+    return difference('answers', String(answers), found.length === 0 ? undefined : found.join(', '));
+  const actual = lines.find((line) => line.refused !== undefined)?.refused;
+  // An answer that is expected and is a refusal must say so.
+  if (answers === undefined && refused === undefined) return undefined;
+  return refused === actual ? undefined : difference('refused', refused, actual);
 }
 
 function compareMessages(expected: Yielded, messages: readonly DecodedMessage[]): Difference | undefined {

@@ -2,7 +2,8 @@
 import { type Clock, type FairleadError, isFairleadError, systemClock } from '@fairlead/core';
 import type { Sandbox, Script } from '@fairlead/sandbox';
 import { profilesErrors } from '../catalogue.ts';
-import { type DecodedLine, ProfileLink } from '../decoding/profile-link.ts';
+import type { DecodedLine } from '../decoding/decoded-line.ts';
+import { ProfileLink } from '../decoding/profile-link.ts';
 import type { Example, Step, Yielded } from '../definition/example.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import { profilesLimits } from '../limits.ts';
@@ -118,7 +119,9 @@ async function runStep(
     return { field: 'error', expected: wanted ?? 'none', actual };
   }
   if ('poll' in step) return differs('poll', step.poll.map(plain).join(' '), bytes);
-  return step.bytes === undefined ? undefined : differs('bytes', plain(step.bytes), bytes);
+  const unlike = step.bytes === undefined ? undefined : differs('bytes', plain(step.bytes), bytes);
+  if (unlike !== undefined || step.id === undefined) return unlike;
+  return differs('id', String(step.id), link.requested.join(' '));
 }
 
 /** The bytes of a downlink or of the requests of a poll, in hex. */

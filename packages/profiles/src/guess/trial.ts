@@ -1,7 +1,8 @@
 /** What a profile makes of a recording. */
 import { isFairleadError } from '@fairlead/core';
 import type { Sandbox, Script } from '@fairlead/sandbox';
-import { type DecodedLine, ProfileLink } from '../decoding/profile-link.ts';
+import type { DecodedLine } from '../decoding/decoded-line.ts';
+import { ProfileLink } from '../decoding/profile-link.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import type { Recording } from './recording.ts';
 

@@ -10,10 +10,11 @@ import { FrameEditor } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import { ProfileLink } from '../decoding/profile-link.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
+import { unitOf } from '../vocabulary.ts';
 import { identityLike, replaceIdentity } from './identity-forms.ts';
 import { type Frame, type Material, materialOf } from './material.ts';
 import { ModbusRegisters, ModbusUnits } from './modbus.ts';
-import { moved, movingPlaces } from './moving.ts';
+import { MovingPlaces, moved } from './moving.ts';
 import { RecordedAnswers } from './recorded-answers.ts';
 import type { Responder } from './responder.ts';
 
@@ -45,7 +46,7 @@ export class Simulation {
   #varies = false;
   #readings: readonly Frame[] = [];
   /** Of readings whose numbers move: where. */
-  readonly #moving = new Map<Frame, Awaited<ReturnType<typeof movingPlaces>>>();
+  readonly #moving = new Map<Frame, Awaited<ReturnType<MovingPlaces['of']>>>();
 
   private constructor(profile: ProfileDefinition, script: Script | undefined, material: Material) {
     this.#profile = profile;
@@ -136,16 +137,21 @@ export class Simulation {
     if (!this.#varies) this.#opening = openings[0] ?? [];
     this.#pattern = identityOf(this.#opening);
     this.#readings = this.#usable(readings);
-    if (this.pushes) for (const reading of this.#readings) await this.#findMoving(reading);
+    if (this.pushes) await this.#findMoving();
   }
 
-  async #findMoving(reading: Frame): Promise<void> {
+  async #findMoving(): Promise<void> {
     const decode = async (bytes: Buffer) => {
       const link = new ProfileLink(this.#profile, this.#script, { known: true });
       return [...(await link.push(bytes, NOW)), ...(await link.end(NOW))];
     };
-    const places = await movingPlaces(reading.bytes, this.#editor, decode);
-    if (places.length > 0) this.#moving.set(reading, places);
+    const { fields } = this.#profile;
+    const unit = (name: string) => unitOf(fields, name);
+    const moving = new MovingPlaces(this.#editor, { decode, unit });
+    for (const reading of this.#readings) {
+      const places = await moving.of(reading.bytes);
+      if (places.length > 0) this.#moving.set(reading, places);
+    }
   }
 
   /** @param by how often the reading was sent before */

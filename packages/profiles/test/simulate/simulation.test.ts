@@ -136,13 +136,41 @@ test('requests are answered as in the conversations, by turns; what the answer r
   assert.equal(ask('something else\n'), '');
 });
 
-test('numbers in the text of readings move from one turn to the next, with right checksums; binary readings repeat', async () => {
+test('of binary readings those bytes move that change one measured value by little, and nothing else', async () => {
+  const profile = own(
+    'fields: { depth: { unit: m, about: Depth }, number: { about: Serial number } }\n',
+    `export function uplink(b) {
+      const bcd = Number(b.slice(3, 5).toHex());
+      if (b[2] > 100) throw new Error('no such charge');
+      return { values: { number: b[0], depth: ((b[1] << 8) | b[5]) / 10, battery: b[2], temperature: bcd / 10, type: b[6] } };
+    }`,
+    [{ name: 'a', hex: '4101630219300d0a', values: {} }],
+  );
+  const simulation = await Simulation.of({ ...profile, framing: 'fixed:8' }, sandbox);
+  assert.equal(simulation.movingReadings, 1);
+  const { reading } = await simulation.device(1);
+  const turns = Array.from({ length: 10 }, (_, turn) => reading(turn)?.bytes.toString('hex'));
+  assert.deepEqual(turns.slice(0, 6), [
+    '4101630219300d0a',
+    '4101620218310d0a',
+    '4101610217320d0a',
+    '4101600216330d0a',
+    '41015f0215340d0a',
+    '41015e0214350d0a',
+  ]);
+  assert.deepEqual(turns.slice(6), turns.slice(1, 5).toReversed());
+});
+
+test('numbers of readings move from one turn to the next, with right checksums', async () => {
   for (const [name, moves] of [
     ['nmea0183', true],
     ['h02', true],
     ['meitrack', true],
     ['hj212', true],
-    ['gt06', false],
+    ['gt06', true],
+    ['sml', true],
+    ['queclink_bin', true],
+    ['sia_dc09', false],
   ] as const) {
     const profile = await builtinProfile(name);
     const simulation = await Simulation.of(profile, sandbox);

@@ -69,6 +69,7 @@ export class Context {
   readonly #call: Call;
   #state: unknown;
   #deviceState: unknown;
+  #request: unknown;
 
   constructor(call: Call) {
     const { fixed } = call;
@@ -106,7 +107,8 @@ export class Context {
   }
 
   get request(): unknown {
-    return this.#call.request === '' ? undefined : parse(this.#call.request);
+    if (this.#request === undefined && this.#call.request !== '') this.#request = parse(this.#call.request);
+    return this.#request;
   }
 
   /** Keeps what the script changed for the next frame, and reports it. Throws a Refusal, and then keeps nothing. */
@@ -115,7 +117,7 @@ export class Context {
     const call = context.#call;
     const state = changed(context.#state, call.state, 'state', bounds);
     const deviceState = changed(context.#deviceState, call.deviceState, 'deviceState', bounds);
-    let report = '';
+    let report = state === undefined && deviceState === undefined ? Context.used(context) : '';
     if (state !== undefined) {
       call.state = state;
       report = `S${state}\n`;
@@ -126,11 +128,16 @@ export class Context {
     }
     return report;
   }
+
+  /** Tells whether the script looked at a state. */
+  static used(context: Context): string {
+    return context.#state === undefined && context.#deviceState === undefined ? '' : 'u\n';
+  }
 }
 // A script finds the class of Object there, as with any plain object.
 Reflect.deleteProperty(Context.prototype, 'constructor');
 /** Taken before a script can see the class. */
-export const keep = Context.keep;
+export const { keep, used } = Context;
 
 function changed(value: unknown, before: string, name: string, bounds: StateBounds): string | undefined {
   if (value === undefined) return undefined;

@@ -10,17 +10,18 @@
  * !CODE {json}              the frame failed             ~                                the frame was not run
  * @<text>                   the sub-device of the next message
  * S{json}  D{json}          what the frame left in ctx.state, ctx.deviceState, where it changed them
+ * u                         it looked at one of them, and changed neither
  * i<text>                   what identify found: an identity, or nothing: a challenge
  * k<hex>   K<JSON string>   its secret                   r<hex>  R<JSON string>           what a refused device is sent
  * c                         the frame holds nothing else
  * p<hex>   P<JSON string>   a request of poll or downlink; what follows belongs to it:
  * x<at> <hex> <mask in hex> what the answer has there    d<JSON>                          its data
  * y<ms>    t<ms>            "every", "timeout"           n                                no answer is expected
- * w<text>                   its "id"
+ * w<text>                   its "id"                     q<at> <size>                     where its number is written
  * o<text>  O<text> <JSON string>   the request that the frame answers, and why the device refused it
  * ```
  */
-import { type Call, Context, Contexts, keep } from './context.ts';
+import { type Call, Context, Contexts, keep, used } from './context.ts';
 import { failure, show } from './failure.ts';
 import { renderIdentity } from './identity.ts';
 import {
@@ -127,8 +128,8 @@ export function install(
   let held = 0;
 
   function uplink(frame: Frame): Report {
+    const context = new Context(calls[frame.job] as Call);
     try {
-      const context = new Context(calls[frame.job] as Call);
       const bytes = sliceBytes(packed, frame.from, frame.to);
       if (script.uplink !== undefined) {
         const report = render(script.uplink(bytes, context), bounds);
@@ -137,19 +138,19 @@ export function install(
       const encode = script.encodeInp as NonNullable<Script['encodeInp']>;
       return renderPlatform(encode(arrayFrom(bytes), context.topic), bounds) + console.drain();
     } catch (error) {
-      return failure(error) + console.drain();
+      return failure(error) + used(context) + console.drain();
     }
   }
 
   /** A call of another function: `run` gets its context and its input, and gives the lines of a report. */
   function single(text: string, run: (context: Context, input: string) => Report): Report {
+    const end = find(text, '\n');
+    const context = new Context(contexts.read(cut(text, 0, end)));
     try {
-      const end = find(text, '\n');
-      const context = new Context(contexts.read(cut(text, 0, end)));
       const report = run(context, cut(text, end + 1));
       return report + keep(context, bounds) + console.drain();
     } catch (error) {
-      return failure(error) + console.drain();
+      return failure(error) + used(context) + console.drain();
     }
   }
 

@@ -1,6 +1,6 @@
 /** What `poll` returns, and `downlink` where it says which answers it expects, as lines of a report. */
 import { kindOf, Refusal, reasonOf, show } from './failure.ts';
-import { find, isArray, isSafeInteger, kindOfArray, own, stringify } from './intrinsics.ts';
+import { find, isArray, isSafeInteger, kindOfArray, lengthOfArray, own, stringify } from './intrinsics.ts';
 import {
   type Bounds,
   bounded,
@@ -10,10 +10,12 @@ import {
   refuseOthers,
   reply,
   requestId,
+  utf8,
 } from './render.ts';
 
 const SEND: Letters = { bytes: 'p', text: 'P' };
-const KEYS = own(['send', 'id', 'expect', 'data', 'every', 'timeout', 'answer']);
+const KEYS = own(['send', 'id', 'expect', 'data', 'sequence', 'every', 'timeout', 'answer']);
+const SEQUENCE_KEYS = own(['at', 'size']);
 const EXPECT_KEYS = own(['at', 'bytes', 'mask']);
 const LAST_PLACE = 2 ** 20;
 const DAY_MS = 86_400_000;
@@ -39,18 +41,37 @@ export function renderRequests(result: unknown, bounds: Bounds): string {
 
 function one(request: unknown, bounds: Bounds): string {
   if (typeof request !== 'object' || request === null || isArray(request))
-    throw new Refusal(`expected {send, id, expect, data, every, timeout, answer}, got ${kindOf(request)}`);
+    throw new Refusal(
+      `expected {send, id, expect, data, sequence, every, timeout, answer}, got ${kindOf(request)}`,
+    );
   refuseOthers(request, KEYS);
-  const { send, id, expect, data, every, timeout, answer } = request as Record<string, unknown>;
+  const { send, id, expect, data, sequence, every, timeout, answer } = request as Record<string, unknown>;
   if (answer !== undefined && typeof answer !== 'boolean')
     throw new Refusal(`"answer" must be true or false, got ${show(answer)}`);
   let report = reply(send, '"send"', bounds, SEND);
   if (id !== undefined) report += `w${requestId(id, '"id"')}\n`;
   if (expect !== undefined) report += expected(expect, bounds);
   if (data !== undefined) report += `d${jsonOfAny(data, bounds)}\n`;
+  if (sequence !== undefined) report += sequenceOf(sequence, sizeOf(send));
   if (every !== undefined) report += `y${duration(every, 'every')}\n`;
   if (timeout !== undefined) report += `t${duration(timeout, 'timeout')}\n`;
   return answer === false ? `${report}n\n` : report;
+}
+
+/** Bytes of a request. */
+const sizeOf = (send: unknown): number =>
+  typeof send === 'string' ? utf8(send).length : lengthOfArray(send as Uint8Array);
+
+function sequenceOf(sequence: unknown, length: number): string {
+  if (typeof sequence !== 'object' || sequence === null)
+    throw new Refusal(`"sequence" must be {at, size}, got ${kindOf(sequence)}`);
+  refuseOthers(sequence, SEQUENCE_KEYS);
+  const { at, size } = sequence as Record<string, unknown>;
+  if (size !== 1 && size !== 2 && size !== 4)
+    throw new Refusal(`"size" of "sequence" must be 1, 2 or 4, got ${show(size)}`);
+  if (!isSafeInteger(at) || (at as number) < 0 || (at as number) + size > length)
+    throw new Refusal(`"sequence" must lie within the ${length} bytes of "send", got ${show(at)}`);
+  return `q${at} ${size}\n`;
 }
 
 function expected(list: unknown, bounds: Bounds): string {

@@ -39,6 +39,13 @@ export class Failures {
     return this.#current(key)?.count ?? 0;
   }
 
+  /** The keys with at least so many failures. */
+  reached(count: number): { readonly key: string; readonly left: number }[] {
+    return Array.from(this.#counts.keys(), (key) => ({ key, left: this.left(key) })).filter(
+      ({ key, left }) => left > 0 && this.of(key) >= count,
+    );
+  }
+
   forget(key: string): void {
     this.#counts.delete(key);
   }

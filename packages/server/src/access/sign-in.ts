@@ -14,6 +14,13 @@ interface SignInParts {
   readonly passwords?: Passwords | undefined;
 }
 
+/** An address, a user, or a user from an address, that is locked for so many milliseconds more. */
+interface Locked {
+  readonly address?: string | undefined;
+  readonly user?: string | undefined;
+  readonly left: number;
+}
+
 /**
  * Proves people by password or code. Failures are counted by address and by user; at a limit, further attempts are refused without a
  * look at the password. This concerns signing in alone: tokens and open sessions stay valid.
@@ -74,6 +81,32 @@ export class SignIn {
     if (found !== undefined && (found.user === undefined || user !== undefined)) return user;
     this.#addresses.add(peerOf(address));
     throw serverErrors.error('SIGN_IN_REFUSED', { reason: 'The link was used before, or it is too old' });
+  }
+
+  /** Addresses and users that are locked. Names that no user has are left out: somebody may have typed a password there. */
+  locked(): Locked[] {
+    const { signInFailuresOfUser, signInFailures } = serverLimits.values;
+    const addresses = this.#addresses
+      .reached(signInFailures)
+      .map(({ key, left }) => ({ address: key, left }));
+    const users = this.#users.reached(signInFailuresOfUser).map(({ key, left }) => {
+      const [user = '', address] = key.split(' ');
+      return { user: this.#store.users.get(user)?.name ?? user, address, left };
+    });
+    return [...addresses, ...users];
+  }
+
+  /** An address, or a user, may sign in again. Returns whether it was locked. */
+  unlock(who: string): boolean {
+    const locked = this.locked();
+    const [peer, user] = [peerOf(who), who.toLowerCase()];
+    const isMeant = (key: string) => key === user || key.startsWith(`${user} `);
+    this.#addresses.forget(peer);
+    for (const counts of [this.#users, this.#strangers])
+      for (const { key } of counts.reached(1)) if (isMeant(key)) counts.forget(key);
+    return locked.some((entry) =>
+      entry.user === undefined ? entry.address === peer : entry.user.toLowerCase() === user,
+    );
   }
 
   /** An address where the user is signed in has its own count: strangers elsewhere cannot lock the user out there. */

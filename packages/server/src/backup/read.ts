@@ -1,7 +1,7 @@
 /** Reads and checks a backup as it comes. */
 import { createHash } from 'node:crypto';
 import { issueWords } from '@fairlead/core';
-import { databaseFormat } from '@fairlead/store';
+import { databaseFormat, historyFormat } from '@fairlead/store';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import {
@@ -70,6 +70,8 @@ async function readManifest(tar: TarReader, file: string, sums: string[]): Promi
   }
   const { format } = result.data.database;
   if (format > databaseFormat) throw newer(file, maker, 'database', format, databaseFormat);
+  const { format: ofHistory = 0 } = result.data.history ?? {};
+  if (ofHistory > historyFormat) throw newer(file, maker, 'history', ofHistory, historyFormat);
   const names = result.data.files.map(({ name }) => name);
   if (new Set(names).size < names.length) throw tar.invalid(`${MANIFEST} names a file twice`);
   return result.data;

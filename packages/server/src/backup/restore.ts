@@ -17,10 +17,18 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { diskFiles } from '@fairlead/journal';
-import { checkUnlocked, examineDatabase, lockDatabase } from '@fairlead/store';
+import { checkUnlocked, examineDatabase, historyFormat, lockDatabase } from '@fairlead/store';
 import { serverErrors } from '../catalogue.ts';
 import { reasonOf } from '../system-reason.ts';
-import { type BackupManifest, DATABASE, JOURNAL, KEY_FILES, PANEL_FILE } from './manifest.ts';
+import {
+  type BackupManifest,
+  CAPTURES,
+  DATABASE,
+  HISTORY,
+  JOURNAL,
+  KEY_FILES,
+  PANEL_FILE,
+} from './manifest.ts';
 import { readBackup } from './read.ts';
 
 const STAGE = 'restore.part';
@@ -150,8 +158,8 @@ async function stage(
   await places.sweep();
   const manifest = await readBackup(source, name, {
     async begin({ files }) {
-      for (const root of new Set(files.map((file) => places.of(file.name).root)))
-        await makeFolder(join(root, STAGE));
+      for (const folder of new Set(files.map((file) => dirname(places.staged(file.name)))))
+        await makeFolder(folder);
     },
     file: (file, bytes) => writeFile(places.staged(file), bytes),
   });
@@ -160,6 +168,7 @@ async function stage(
   const { format } = examineDatabase(staged);
   if (format !== manifest.database.format)
     throw invalid(name, `its database has format ${format}, not ${manifest.database.format}`);
+  if (manifest.history !== undefined) examineDatabase(places.staged(HISTORY), historyFormat);
   return manifest;
 }
 
@@ -169,16 +178,19 @@ async function exchange({ files }: BackupManifest, places: Places, now: number):
   const aside = `replaced-${new Date(now).toISOString().replace(/[:.]/g, '-')}`;
   const ours = new Set(files.map(({ name }) => name));
   const keys = KEY_FILES.filter((key) => ours.has(key));
+  // What a backup left out stays: a history of devices that are gone is removed by the service.
+  const history = ours.has(HISTORY) ? withJournals(HISTORY) : [];
+  const captures = files.some(({ name }) => name.startsWith(CAPTURES));
   const replaced = [
     await moveAside(data, aside, [
-      DATABASE,
-      `${DATABASE}-wal`,
-      `${DATABASE}-journal`,
-      `${DATABASE}-shm`,
+      ...withJournals(DATABASE),
+      ...history,
+      ...(captures ? [CAPTURES.slice(0, -1)] : []),
       ...keys,
     ]),
     await moveAside(journal, aside, await journalFiles(journal)),
   ];
+  if (captures) await makeFolder(join(data, CAPTURES));
   for (const { name } of files) {
     const { root, file } = places.of(name);
     await rename(places.staged(name), join(root, file));
@@ -186,6 +198,9 @@ async function exchange({ files }: BackupManifest, places: Places, now: number):
   for (const root of places.roots) await syncFolder(root);
   return replaced.filter((folder) => folder !== undefined);
 }
+
+/** A database, and the files that SQLite may keep beside it. */
+const withJournals = (file: string): string[] => ['', '-wal', '-journal', '-shm'].map((end) => file + end);
 
 /** undefined: nothing was there. */
 async function moveAside(root: string, aside: string, names: readonly string[]): Promise<string | undefined> {

@@ -6,15 +6,17 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, isFairleadError } from '@fairlead/core';
 import type { JournalSnapshot } from '@fairlead/journal';
-import { databaseFormat, type Store } from '@fairlead/store';
+import { databaseFormat, historyFormat, type Store } from '@fairlead/store';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import { reasonOf } from '../system-reason.ts';
 import {
   BACKUP_VERSION,
   type BackupManifest,
+  CAPTURES,
   CHECKSUMS,
   DATABASE,
+  HISTORY,
   JOURNAL,
   KEY_FILES,
   MANIFEST,
@@ -26,12 +28,30 @@ const COPY = 'backup.part';
 interface BackupSources {
   /** The data folder. */
   readonly data: string;
-  readonly store: Pick<Store, 'copyTo'>;
+  readonly store: Pick<Store, 'copyTo' | 'history'>;
+  readonly captures?: { files(): Promise<readonly CaptureFile[]> } | undefined;
   readonly journal?: { snapshot(): Promise<JournalSnapshot> } | undefined;
   /** Whether the keys are derived from FAIRLEAD_SECRET_KEY, so that there are no files with keys. */
   readonly derivedKeys: boolean;
   readonly version: string;
   readonly clock: Clock;
+}
+
+/** What may be left out. */
+export const OPTIONAL_PARTS = ['history', 'captures'] as const;
+
+interface BackupTerms {
+  /** Include the keys and the administrator's token. */
+  readonly keys: boolean;
+  readonly without?: readonly (typeof OPTIONAL_PARTS)[number][] | undefined;
+}
+
+/** A capture as it is now: its lines up to `size`, which is read until it is closed. */
+export interface CaptureFile extends AsyncDisposable {
+  /** `5c0f12ab.jsonl` */
+  readonly name: string;
+  readonly size: number;
+  read(into: Uint8Array, length: number, at: number): Promise<number>;
 }
 
 interface Part {
@@ -57,10 +77,8 @@ export class Backups {
   /**
    * Copies the database, and opens what belongs to it; the bytes are read as they are taken. Rejects with BACKUP_RUNNING,
    * BACKUP_FAILED, STORE_FAILED or JOURNAL_READ_FAILED.
-   *
-   * @param keys include the keys and the administrator's token
    */
-  async open(keys: boolean): Promise<OpenBackup> {
+  async open(terms: BackupTerms): Promise<OpenBackup> {
     if (this.#running) throw serverErrors.error('BACKUP_RUNNING');
     this.#running = true;
     const opened = new AsyncDisposableStack();
@@ -68,8 +86,8 @@ export class Backups {
       this.#running = false;
     });
     try {
-      const parts = await this.#parts(keys, opened);
-      const manifest = this.#manifest(keys, parts);
+      const parts = await this.#parts(terms, opened);
+      const manifest = this.#manifest(terms.keys, parts);
       const bytes = archive(manifest, parts, this.#sources.clock.now(), opened);
       return { bytes, [Symbol.asyncDispose]: () => opened.disposeAsync() };
     } catch (error) {
@@ -80,14 +98,20 @@ export class Backups {
   }
 
   /** The database first: what the journal has beyond it is only published again. */
-  async #parts(keys: boolean, opened: AsyncDisposableStack): Promise<Part[]> {
-    const { data, store, journal } = this.#sources;
-    const copy = join(data, COPY);
-    await this.#mustFit();
-    await store.copyTo(copy);
-    const database = await opened.use(await open(copy, 'r'));
-    await rm(copy); // it stays readable, and is gone when the process is
-    const parts = [await partOf(DATABASE, database)];
+  async #parts({ keys, without = [] }: BackupTerms, opened: AsyncDisposableStack): Promise<Part[]> {
+    const { data, store, journal, captures } = this.#sources;
+    const history = without.includes('history') ? undefined : store.history;
+    await this.#mustFit(history !== undefined);
+    const later: Part[] = [];
+    // Before the database: the history is the largest part, and what it lacks of the last seconds is only missing.
+    if (history !== undefined)
+      later.push(await this.#copied(HISTORY, (copy) => history.copyTo(copy), opened));
+    if (captures !== undefined && !without.includes('captures'))
+      for (const file of await captures.files()) {
+        const { name, size, read } = opened.use(file);
+        later.push({ name: CAPTURES + name, size, read });
+      }
+    const parts = [await this.#copied(DATABASE, (copy) => store.copyTo(copy), opened), ...later];
     if (journal !== undefined) {
       const { files } = opened.use(await journal.snapshot());
       for (const { name, size, read } of files) parts.push({ name: JOURNAL + name, size, read });
@@ -100,16 +124,30 @@ export class Backups {
     return parts;
   }
 
+  async #copied(
+    name: string,
+    write: (copy: string) => Promise<void>,
+    opened: AsyncDisposableStack,
+  ): Promise<Part> {
+    const copy = join(this.#sources.data, COPY);
+    await write(copy);
+    const file = opened.use(await open(copy, 'r'));
+    await rm(copy); // it stays readable, and is gone when the process is
+    return partOf(name, file);
+  }
+
   /** The service must not fill its own disk. */
-  async #mustFit(): Promise<void> {
+  async #mustFit(history: boolean): Promise<void> {
     const { data } = this.#sources;
     const { bavail, bsize } = await statfs(data);
     let needed = serverLimits.values.backupMargin;
     // Never opened here: closing a file ends all locks of the process on it, those of SQLite too.
-    for (const name of [DATABASE, `${DATABASE}-wal`])
+    const databases = history ? [DATABASE, HISTORY] : [DATABASE];
+    for (const name of databases.flatMap((each) => [each, `${each}-wal`]))
       needed += statSync(join(data, name), { throwIfNoEntry: false })?.size ?? 0;
     if (bavail * bsize >= needed) return;
-    const reason = `the copy of the database needs ${needed} bytes in ${data}, and ${bavail * bsize} are free`;
+    const hint = history ? ' (less without the history)' : '';
+    const reason = `the copy of the database needs ${needed} bytes in ${data}${hint}, and ${bavail * bsize} are free`;
     throw serverErrors.error('BACKUP_FAILED', { reason });
   }
 
@@ -122,6 +160,7 @@ export class Backups {
       created: new Date(clock.now()).toISOString(),
       host: hostname(),
       database: { format: databaseFormat },
+      ...(parts.some(({ name }) => name === HISTORY) && { history: { format: historyFormat } }),
       keys: derivedKeys ? 'environment' : keys ? 'included' : 'left out',
       files: parts.map(({ name, size }) => ({ name, size })),
     };

@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFairleadError, type Clock, isFairleadError, type Log, type Timer } from '@fairlead/core';
 import type { Gateway } from '@fairlead/gateway';
+import type { CaptureFile } from '../backup/write.ts';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import { reasonOf } from '../system-reason.ts';
@@ -132,6 +133,20 @@ export class Captures implements AsyncDisposable {
     await this.stop(id);
     this.#entries.delete(id);
     await rm(this.#fileOf(id), { force: true });
+  }
+
+  /** The files as they are now, for a backup: whole lines. They must be disposed. */
+  async files(): Promise<CaptureFile[]> {
+    const files: CaptureFile[] = [];
+    for (const [id, { capture }] of this.#entries) {
+      await capture?.flushed();
+      const file = await open(this.#fileOf(id), 'r');
+      const size = await wholeLines(file, (await file.stat()).size);
+      const read = async (into: Uint8Array, length: number, at: number) =>
+        (await file.read(into, 0, length, at)).bytesRead;
+      files.push({ name: `${id}.jsonl`, size, read, [Symbol.asyncDispose]: () => file.close() });
+    }
+    return files;
   }
 
   /** The lines that there are now. Rejects with CAPTURE_UNKNOWN. */

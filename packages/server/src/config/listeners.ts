@@ -86,7 +86,7 @@ export const limits = z.strictObject({
   ),
   rate: key(
     deviceRate.optional(),
-    'How much each device may send, whatever itself and its profile allow. Unlimited by default.',
+    'How much each device may send, whatever its profile allows, unless the device has a rate of its own. Unlimited by default.',
   ),
   frame: key(sizeOption.prefault('1MiB'), 'Size limit of a message of a device.', { type: 'size' }),
   writeBuffer: key(
@@ -154,5 +154,11 @@ export const listener = z.strictObject({
     durability.prefault('memory'),
     'When a message is safe, so that its device is answered: `memory`: the bus has it; `journal`: it is on disk, and survives a crash and a bus that is away.',
   ),
-  limits: key(limits.prefault({}), 'Limits of this listener.'),
+  limits: key(
+    limits.prefault({}),
+    'Limits of this listener. A reload applies them to new links, and `idle` to all.',
+    {
+      live: true,
+    },
+  ),
 });

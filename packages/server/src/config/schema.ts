@@ -16,6 +16,7 @@ import { livenessKeys } from './liveness.ts';
 import { preset, thingspanel } from './thingspanel.ts';
 import { type listenerTls, serverTls } from './tls.ts';
 import { serviceTemplate, template } from './topic.ts';
+import { tracingKeys } from './tracing.ts';
 
 const topic = (text: string, description: string) =>
   key(template.prefault(text), description, { type: 'topic with {device}' });
@@ -45,7 +46,7 @@ export const configSchema = z.strictObject({
         hosts: key(
           z.array(z.string().min(1).max(255)).max(100).prefault([]),
           'Additional host names under which clients may reach the API. IP addresses, localhost and the name of this machine are always allowed; all other names are refused.',
-          { type: 'list of names' },
+          { type: 'list of names', live: true },
         ),
       })
       .prefault({}),
@@ -148,6 +149,7 @@ export const configSchema = z.strictObject({
   ),
   history: historyKeys,
   audit: auditKeys,
+  tracing: tracingKeys,
   automation: automationKeys,
   stop: key(
     z

@@ -39,6 +39,11 @@ type NewDriver =
   | ({ readonly name: string } & Pick<DriverCommand, 'command' | 'device' | 'config' | 'connect'>)
   | { readonly chain: string };
 
+/** A driver with the number of the change that added it: a driver that took the place of another has a higher one. */
+export interface RevisedDriver extends DriverStatus {
+  readonly revision: number;
+}
+
 /** INDI clients, as an operator sees them. */
 export interface DriverClients {
   readonly connected: readonly HubClientStatus[];
@@ -49,14 +54,14 @@ export interface DriverClients {
 export interface Drivers extends AsyncDisposable {
   /** Where INDI clients connect; undefined: nowhere. */
   readonly address: string | undefined;
-  list(): DriverStatus[];
+  list(): RevisedDriver[];
   /** Rejects with `DRIVER_UNKNOWN`. */
-  control(name: string, action: DriverAction): Promise<DriverStatus>;
+  control(name: string, action: DriverAction): Promise<RevisedDriver>;
   /**
    * Starts a driver, or joins a server, until it is removed or the service ends. Throws `DRIVER_PROGRAM_DENIED`,
    * `DRIVER_NAME_TAKEN` and `CHAIN_INVALID`.
    */
-  add(driver: NewDriver): DriverStatus;
+  add(driver: NewDriver): RevisedDriver;
   /** Ends a driver, or leaves a server, until the service starts again. Rejects with `DRIVER_UNKNOWN`. */
   remove(name: string): Promise<void>;
   /** The clients of the INDI port. */
@@ -106,6 +111,10 @@ class RunningDrivers implements Drivers {
   readonly #programs: readonly string[];
   readonly #clock: Clock;
   readonly #parts: AsyncDisposableStack;
+  /** The revision of what the configuration names: drivers are not stored, so that numbers begin at the time of the start. */
+  readonly #begun: number;
+  #last: number;
+  readonly #revisions = new Map<string, number>();
 
   constructor(
     hub: Hub,
@@ -120,22 +129,27 @@ class RunningDrivers implements Drivers {
     this.#programs = programs;
     this.#clock = clock;
     this.#parts = parts;
+    this.#begun = Math.trunc(clock.now());
+    this.#last = this.#begun;
   }
 
-  list(): DriverStatus[] {
-    return this.#hub.drivers();
+  list(): RevisedDriver[] {
+    return this.#hub
+      .drivers()
+      .map((driver) => ({ ...driver, revision: this.#revisions.get(driver.name) ?? this.#begun }));
   }
 
-  async control(name: string, action: DriverAction): Promise<DriverStatus> {
+  async control(name: string, action: DriverAction): Promise<RevisedDriver> {
     if (action === 'start') await this.#hub.startDriver(name);
     else if (action === 'stop') await this.#hub.stopDriver(name);
     else await this.#hub.restartDriver(name);
     return this.#status(name);
   }
 
-  add(driver: NewDriver): DriverStatus {
+  add(driver: NewDriver): RevisedDriver {
     if ('chain' in driver) {
       this.#hub.addChain(driver.chain);
+      this.#revisions.set(driver.chain, ++this.#last);
       return this.#status(driver.chain);
     }
     const { name, ...command } = driver;
@@ -143,11 +157,13 @@ class RunningDrivers implements Drivers {
     if (!this.#programs.some((allowed) => fits(program, allowed)))
       throw serverErrors.error('DRIVER_PROGRAM_DENIED', { program });
     this.#hub.addDriver(name, command);
+    this.#revisions.set(name, ++this.#last);
     return this.#status(name);
   }
 
-  remove(name: string): Promise<void> {
-    return this.#hub.removeDriver(name);
+  async remove(name: string): Promise<void> {
+    await this.#hub.removeDriver(name);
+    this.#revisions.delete(name);
   }
 
   clients(): DriverClients {
@@ -156,8 +172,8 @@ class RunningDrivers implements Drivers {
     return { connected, ended: this.#hub.clientsEnded() };
   }
 
-  #status(name: string): DriverStatus {
-    return this.list().find((one) => one.name === name) as DriverStatus;
+  #status(name: string): RevisedDriver {
+    return this.list().find((one) => one.name === name) as RevisedDriver;
   }
 
   properties(device: string): Property[] {

@@ -16,6 +16,7 @@ import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
 import { guard } from './access/guard.ts';
+import type { HostNames } from './access/host.ts';
 import { recordChanges } from './audit/record.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { snapshots } from './audit/snapshots.ts';
@@ -36,22 +37,25 @@ import { inboxRoutes } from './inbox/routes.ts';
 import { parseJson } from './json-body.ts';
 import { linkRoutes } from './links/routes.ts';
 import { liveRoutes } from './live/routes.ts';
+import { lockoutRoutes } from './lockouts/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { describeApi } from './openapi.ts';
 import { catalogued, problemOf } from './problem.ts';
 import { profileRoutes } from './profiles/routes.ts';
 import { factsOf, pathOf } from './request.ts';
+import { tagRevisions } from './revision-tag.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serviceRoutes } from './service/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { streamRoutes } from './stream/routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
+import { traceRequests } from './tracing.ts';
 import { userRoutes } from './users/routes.ts';
 
 export interface HttpOptions {
   readonly token: AdminToken;
   /** Host names of the API besides localhost, IP addresses and the name of this machine. */
-  readonly hosts: readonly string[];
+  readonly hosts: HostNames;
   /** Absent: plain HTTP. */
   readonly tls?: ServerCertificates | undefined;
   readonly log: Log;
@@ -99,9 +103,11 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   const { signIn } = options;
   const open = new OpenRequests(clock);
   api.addHook('onClose', async () => open[Symbol.dispose]());
+  traceRequests(api, context.tracer);
   const { connections = limits.httpConnections } = bounds;
   guard(api, { authenticator, open, ...options, slots, connections });
-  recordChanges(api, { store, snapshots: snapshots(context), log: options.log });
+  tagRevisions(api);
+  recordChanges(api, { store, snapshots: snapshots(context), changes: context.changes, log: options.log });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
@@ -128,6 +134,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   tokenRoutes(api, context, open);
   auditRoutes(api, context);
   userRoutes(api, context, { signIn, open });
+  lockoutRoutes(api, context, signIn);
   sessionRoutes(api, context, { signIn, open, authenticator, log: options.log });
   await consoleRoutes(api);
   await api.register(async (scope) => importRoutes(scope as unknown as Api, context));

@@ -3,8 +3,8 @@
 import { parseMoment, type Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
-import type { Clock, Log } from '@fairlead/core';
-import type { Gateway, ScriptHost } from '@fairlead/gateway';
+import type { Clock, Log, Tracer } from '@fairlead/core';
+import type { Gateway, ReplayedUplinks, ScriptHost } from '@fairlead/gateway';
 import type { Sandbox } from '@fairlead/sandbox';
 import type { Store } from '@fairlead/store';
 import type {
@@ -18,6 +18,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Backups } from '../backup/write.ts';
 import type { Captures } from '../captures/captures.ts';
 import type { Drivers } from '../drivers/drivers.ts';
+import type { Changes } from '../live/changes.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
@@ -33,10 +34,16 @@ export interface ApiContext {
   readonly live: LiveStream;
   /** The live streams of browsers. */
   readonly hub: LiveHub;
+  /** Tells live streams what requests changed. */
+  readonly changes: Changes;
   readonly captures: Captures;
+  /** Publishes what a replay of a capture yields. */
+  readonly replayed: Pick<ReplayedUplinks, 'begin'>;
   readonly metrics: Metrics;
   readonly backups: Backups;
   readonly log: Log;
+  /** Absent if nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** Absent if none is configured. */
   readonly drivers?: Drivers | undefined;
   /** Why a device is connected although its platform did not confirm it. */

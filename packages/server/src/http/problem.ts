@@ -4,6 +4,7 @@ import type { Problem } from '@fairlead/api';
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import type { FastifyError } from 'fastify';
 import { serverErrors } from '../catalogue.ts';
+import { RevisionConflict } from './revision.ts';
 import { statusOf } from './statuses.ts';
 
 /** Looks up the advice of the catalogue for a code. */
@@ -19,7 +20,7 @@ export function problemOf(error: FairleadError, help: HelpOf): Problem {
     detail: error.message,
     code: error.code,
     ...(advice === undefined ? {} : { help: advice }),
-    details: error.details,
+    details: error instanceof RevisionConflict ? { ...error.details, ...error.versions } : error.details,
   };
 }
 

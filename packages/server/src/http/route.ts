@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type Need, type Operation, PROBLEM_TYPE, problemSchema, SCOPES, type Scope } from '@fairlead/api';
 import type { FastifyContextConfig } from 'fastify';
+import { z } from 'zod';
 
 type Part<O, K extends string> = O extends { readonly [P in K]: infer S } ? S : undefined;
 
@@ -21,10 +22,21 @@ interface Route<O extends Operation> {
   readonly config: FastifyContextConfig;
 }
 
+/** A missing header is refused later, by a code that says what to do. */
+const ifMatch = z.looseObject({
+  'if-match': z
+    .string()
+    .optional()
+    .describe(
+      'The ETag of what was read. Needed unless the request adds something: without it, the answer is 428; if somebody else changed it meanwhile, 412 with both versions. `*` changes whatever is there.',
+    ),
+});
+
 /** Everything of a route but its handler. */
 export function routeOf<O extends Operation>(operation: O): Route<O> {
-  const { id, method, path, tag, summary, params, query, headers, body } = operation;
-  const { scope, raised, recorded, consumes, stream, response, problems = [] } = operation;
+  const { id, method, path, tag, summary, params, query, body } = operation;
+  const headers = operation.headers ?? (operation.revised && ifMatch);
+  const { scope, raised, recorded, consumes, stream, response, revised, problems = [] } = operation;
   const description = described(operation);
   const schema = {
     operationId: id,
@@ -42,7 +54,7 @@ export function routeOf<O extends Operation>(operation: O): Route<O> {
       ...(stream && {
         200: { description: stream.description, content: { [stream.type]: { schema: stream.item } } },
       }),
-      ...refusals([...refusalsOf(scope), ...problems]),
+      ...refusals([...refusalsOf(scope), ...problems, ...(revised === undefined ? [] : [412, 428])]),
     },
   };
   const config = { scope, operation: id, ...(raised && { raised }), ...(recorded && { recorded }) };

@@ -2,7 +2,7 @@
 import type { Log } from '@fairlead/gateway';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
-type LogLine = {
+export type LogLine = {
   readonly level: Level;
   readonly message: string;
   readonly fields: Readonly<Record<string, string | number | boolean>>;
@@ -13,10 +13,12 @@ const SHOWN = 2_000;
 /** As in the log itself. */
 const SECRET = /^(token|password|authorization)$/;
 
-/** Passes all lines on to `log`, and to the listeners that are there. Without listeners it costs one comparison per line. */
+/** Passes all lines on to `log`, and to the listeners that are there. Without listeners it costs two comparisons per line. */
 export class LogTee implements Log {
   readonly #log: Log;
   readonly #listeners = new Set<(line: LogLine) => void>();
+  /** Listeners of warnings and errors alone. */
+  readonly #troubled = new Set<(line: LogLine) => void>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -25,6 +27,12 @@ export class LogTee implements Log {
   listen(listener: (line: LogLine) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Only warnings and errors. */
+  listenToTrouble(listener: (line: LogLine) => void): () => void {
+    this.#troubled.add(listener);
+    return () => this.#troubled.delete(listener);
   }
 
   debug(fields: object, message: string): void {
@@ -46,7 +54,8 @@ export class LogTee implements Log {
 
   /** Of the fields only texts, numbers and flags: an object may hold anything. */
   #tell(level: Level, fields: object, message: string): void {
-    if (this.#listeners.size === 0) return;
+    const troubled = level === 'warn' || level === 'error' ? this.#troubled.size : 0;
+    if (this.#listeners.size + troubled === 0) return;
     const shown: Record<string, string | number | boolean> = {};
     for (const [key, value] of Object.entries(fields)) {
       if (SECRET.test(key)) continue;
@@ -55,5 +64,6 @@ export class LogTee implements Log {
     }
     const line = { level, message: message.slice(0, SHOWN), fields: shown };
     for (const listener of this.#listeners) listener(line);
+    if (troubled > 0) for (const listener of this.#troubled) listener(line);
   }
 }

@@ -2,8 +2,10 @@
 import type { RecordTopic, Topic } from '@fairlead/api';
 import type { Clock } from '@fairlead/core';
 import type { Gateway, StatusChange, Uplink, UplinkObserver } from '@fairlead/gateway';
+import type { Changes } from './changes.ts';
 import { statusEvent, uplinkEvent } from './event.ts';
 import type { LogTee } from './log-tee.ts';
+import type { Notices } from './notices.ts';
 
 interface MessageListener {
   readonly device: string | undefined;
@@ -56,6 +58,8 @@ export class MessageSource implements UplinkObserver {
 interface RecordSources {
   readonly messages: MessageSource;
   readonly log: LogTee;
+  readonly notices: Notices;
+  readonly changes: Changes;
   readonly gateway: Pick<Gateway, 'tap'>;
   readonly clock: Clock;
 }
@@ -64,7 +68,7 @@ interface RecordSources {
 export function openRecords(
   { name, params, query }: Topic & { readonly name: RecordTopic },
   push: (text: string) => void,
-  { messages, log, gateway, clock }: RecordSources,
+  { messages, log, notices, changes, gateway, clock }: RecordSources,
 ): () => void {
   switch (name) {
     case 'messages':
@@ -77,6 +81,12 @@ export function openRecords(
       );
       return () => tap.close();
     }
+    case 'notices':
+      return notices.listen(push);
+    case 'audit':
+      return changes.listenToEntries(push);
+    case 'objects':
+      return changes.listenToObjects(push);
     case 'log':
       return log.listen((line) => push(JSON.stringify({ time: iso(clock.now()), ...line })));
   }

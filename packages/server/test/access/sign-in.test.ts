@@ -35,6 +35,29 @@ async function setUp(t: TestContext, names: readonly string[] = ['Ann']) {
 }
 
 describe('signing in with a password', () => {
+  test('an operator sees who is locked, and ends it', async (t) => {
+    const { attempt, clock, signIn } = await setUp(t);
+    const fail = async (count: number, name: string, address?: string) => {
+      for (let i = 0; i < count; i++) await attempt(name, 'wrong', address);
+    };
+    await fail(signInFailuresOfUser, 'ann');
+    await fail(signInFailuresOfUser, 'a password by mistake', '10.0.0.2');
+    await clock.advance(1_000);
+    const left = signInWindow - 1_000;
+    assert.deepEqual(signIn.locked(), [{ user: 'Ann', address: undefined, left }]);
+    assert.equal(await attempt('Ann', GOOD), 'SIGN_IN_LOCKED');
+    assert.equal(signIn.unlock('bob'), false);
+    assert.equal(signIn.unlock('ANN'), true);
+    assert.equal(await attempt('Ann', GOOD), 'Ann');
+    for (let i = 0; i < signInFailures; i++) await attempt(`nobody-${i}`, 'wrong', '2001:db8::7');
+    const [address] = signIn.locked();
+    assert.equal(address?.address, '2001:db8:0:0::/64');
+    assert.equal(await attempt('Ann', GOOD, '2001:db8::8'), 'SIGN_IN_LOCKED');
+    assert.equal(signIn.unlock('2001:db8::9'), true);
+    assert.equal(await attempt('Ann', GOOD, '2001:db8::8'), 'Ann');
+    assert.deepEqual(signIn.locked(), []);
+  });
+
   test('needs the right name and the right password, and does not say which is wrong', async (t) => {
     const { attempt, store } = await setUp(t);
     store.users.add({ name: 'linked', role: 'viewer' });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually, start } from '../running.ts';
@@ -53,6 +53,12 @@ async function complete(t: TestContext, { running, token, device }: World, from:
   assert.deepEqual(content, contentOf(join(from, 'reference.db')));
   for (const table of ['devices', 'messages', 'latest_values', 'downlinks'])
     assert.ok((content[table] as unknown[]).length > 0, `${table} is empty`);
+  const history = contentOf(join(data, 'history.db'));
+  assert.ok((history.raw as unknown[]).length >= 1);
+  const [capture = ''] = readdirSync(join(data, 'captures'));
+  const lines = readFileSync(join(data, 'captures', capture), 'utf8');
+  assert.ok(readFileSync(join(from, 'fairlead-data', 'captures', capture), 'utf8').startsWith(lines));
+  assert.ok(lines.endsWith('}\n') && lines.split('\n').length > 20);
   for (const name of KEYS) {
     assert.equal(
       readFileSync(join(data, name), 'utf8'),
@@ -74,6 +80,10 @@ async function complete(t: TestContext, { running, token, device }: World, from:
   returned.send({ again: true });
   await eventually(() => returned.acknowledged === 1);
   assert.equal((await again.call('GET', '/api/v1/connections/plc')).json.port, 1234);
+  const [resumed] = (await again.call('GET', '/api/v1/captures')).json;
+  assert.deepEqual([`${resumed.id}.jsonl`, resumed.running], [capture, true]);
+  const values = (await again.call('GET', '/api/v1/devices/boiler/history')).json.items;
+  assert.ok(values.length >= 2, JSON.stringify(values));
 }
 
 async function sending(t: TestContext, { running, device }: World) {
@@ -102,6 +112,13 @@ async function withoutKeys(t: TestContext, { running }: World) {
   const { manifest, missingKeys } = await restored(backup, join(to, 'data'));
   assert.equal(manifest.keys, 'left out');
   assert.deepEqual(missingKeys, ['secret.key', 'device-secrets.key']);
+  const names = async (query: string) => {
+    const { files } = (await restored(await backupOf(running, query), join(to, query))).manifest;
+    return files.map(({ name }) => name.replace(/\/.*/, '/'));
+  };
+  assert.deepEqual((await names('')).slice(0, 3), ['fairlead.db', 'history.db', 'captures/']);
+  assert.deepEqual(new Set(await names('?without=history,captures')), new Set(['fairlead.db', 'journal/']));
+  assert.equal((await running.call('GET', '/api/v1/backup?without=all')).status, 400);
 }
 
 async function oneAtATime({ running }: World) {

@@ -48,7 +48,7 @@ async function storeBackup(t: TestContext, name = 'boiler'): Promise<{ dir: stri
   store.devices.add({ name });
   const clock = { now: () => 0 } as never;
   const backups = new Backups({ data: dir, store, derivedKeys: false, version: '1.0.0', clock });
-  await using opened = await backups.open(true);
+  await using opened = await backups.open({ keys: true });
   return { dir, backup: Buffer.concat(await Array.fromAsync(opened.bytes)) };
 }
 
@@ -125,8 +125,12 @@ describe('restore', () => {
     }
   });
 
-  it('refuses a backup of a later version, by its layout and by its database', async (t) => {
-    for (const later of [{ version: 2, files: 'other' }, { database: { format: databaseFormat + 1 } }]) {
+  it('refuses a backup of a later version, by its layout and by its databases', async (t) => {
+    for (const later of [
+      { version: 3, files: 'other' },
+      { database: { format: databaseFormat + 1 } },
+      { history: { format: 99 } },
+    ]) {
       const bytes = tarOf({ 'manifest.json': manifest(later) });
       await assert.rejects(restored(bytes, join(folder(t), 'data')), code('BACKUP_NEWER'));
     }

@@ -51,6 +51,7 @@ export async function filled(t: TestContext, dir: string) {
   await add('devices', { name: 'away', label: 'Ünïcode ⚓' });
   await add('connections', { name: 'plc', address: '127.0.0.1', port: 1234 });
   await add('devices/away/downlinks', { values: { n: 1 }, keep: '1h', key: 'k1' });
+  await add('captures', { target: 'boiler' });
   const device = await acknowledgedDevice(t, running, token);
   for (let n = 1; n <= 20; n++) device.send({ n, text: 'x'.repeat(n * 50) });
   await eventually(() => device.acknowledged === 20);

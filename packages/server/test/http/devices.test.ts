@@ -26,6 +26,7 @@ describe('devices', () => {
       values: {},
       inboundBuffer: 1024,
       outboundBuffer: 1024,
+      revision: 2,
     });
     assert.ok(!shown.text.includes(added.json.token));
 
@@ -48,6 +49,24 @@ describe('devices', () => {
     await api.call('POST', '/api/v1/devices', { name: 'a' });
     await api.call('PATCH', '/api/v1/devices/a', { label: 'x' });
     assert.deepEqual(api.gateway.calls, []);
+  });
+
+  test('a rate and certificates of its own are set, shown and taken back', async () => {
+    await using api = await startApi();
+    const rate = { bytes: '64KiB', per: '1s', exceeded: 'refuse' };
+    const body = { name: 'a', rate, certificates: ['dns:A.local'] };
+    assert.equal((await api.call('POST', '/api/v1/devices', body)).status, 201);
+    const { json } = await api.call('GET', '/api/v1/devices/a');
+    assert.deepEqual(json.rate, { bytes: 65_536, per: 1_000, exceeded: 'refuse' });
+    assert.deepEqual(json.certificates, ['dns:a.local']);
+    const again = await api.call('POST', '/api/v1/devices/import?existing=keep', JSON.stringify(body), {
+      'content-type': 'application/x-ndjson',
+    });
+    assert.match(again.text, /"existing":true/, 'the same device, by another writing of it');
+    const changed = await api.call('PATCH', '/api/v1/devices/a', { rate: null, certificates: null });
+    assert.deepEqual([changed.json.rate, changed.json.certificates], [undefined, undefined]);
+    for (const wrong of [{ per: '1s' }, { messages: 1, per: 0 }, { messages: 1 }, { messages: 0, per: '1s' }])
+      assert.equal((await api.call('PATCH', '/api/v1/devices/a', { rate: wrong })).status, 400);
   });
 
   test('a list goes page by page, and by prefix', async () => {

@@ -23,10 +23,13 @@ import { SignIn } from '../../src/access/sign-in.ts';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { Backups } from '../../src/backup/write.ts';
 import { Captures } from '../../src/captures/captures.ts';
+import { HostNames } from '../../src/http/access/host.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { openLiveHub } from '../../src/http/live/hub.ts';
+import { Changes } from '../../src/live/changes.ts';
 import type { LiveHub, LiveHubLimits } from '../../src/live/live-hub.ts';
 import { LogTee } from '../../src/live/log-tee.ts';
+import { Notices } from '../../src/live/notices.ts';
 import { MessageSource } from '../../src/live/record-sources.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -90,6 +93,7 @@ export class GatewayDouble implements Gateway {
   };
 
   setAddresses() {}
+  setLimits() {}
 
   readonly states = new Map<string, { state: string | undefined; deviceState: string | undefined }>();
   scriptStates(device: string) {
@@ -104,6 +108,7 @@ export class GatewayDouble implements Gateway {
     return { name, protocol, address, sessions: 0 };
   }
   dial(): void {}
+  lockouts = { lockedAddresses: () => [], unlock: () => false };
   listeners() {
     return [{ name: 'official', protocol: 'official' as const, address: '127.0.0.1:7653', sessions: 2 }];
   }
@@ -298,7 +303,9 @@ export async function startApi(
     automation,
     bus: { kind: 'embedded' as const, state: 'connected' as const, stats: () => busStats },
     live,
+    changes: new Changes(),
     captures,
+    replayed: { begin: () => Promise.reject(new Error('not in these tests')) as never },
     log: silentLog,
     backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
     metrics: createMetrics({
@@ -319,12 +326,16 @@ export async function startApi(
     begun: 0,
     readiness,
   };
-  const hub = openLiveHub(context, { messages, log, clock: systemClock }, options.hub);
+  const hub = openLiveHub(
+    context,
+    { messages, log, notices: new Notices(log, systemClock), clock: systemClock },
+    options.hub,
+  );
   const api = await createHttpApi(
     { ...context, hub },
     {
       token: openAdminToken({ dir, given: token }),
-      hosts: options.hosts ?? [],
+      hosts: new HostNames(options.hosts ?? []),
       // Cheap passwords: most tests are not about their cost.
       signIn: new SignIn({ store, clock: systemClock, passwords: new Passwords({ n: 2, r: 1, p: 1 }) }),
       ...(options.bounds !== undefined && { bounds: options.bounds }),
@@ -355,6 +366,7 @@ export async function startApi(
         headers: {
           authorization: `Bearer ${token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(method === 'PATCH' || method === 'DELETE' ? { 'if-match': '*' } : {}),
           ...headers,
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),

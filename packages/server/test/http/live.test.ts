@@ -115,6 +115,64 @@ describe('the live topics', () => {
     await events.return(undefined);
   });
 
+  test('tell what requests change, by whom, and of what the service complains', async () => {
+    await using api = await startApi();
+    api.log.warn({ code: 'BUS_LOST', device: 'a', more: 1 }, 'The bus is away');
+    api.log.info({}, 'nothing to mind');
+    const stop = new AbortController();
+    const topics = ['audit', 'objects', 'notices'];
+    const events = clientOf(api).watch({ topics, signal: stop.signal })[Symbol.asyncIterator]();
+    await find(events, (event) => event.event === 'hello');
+    // Those of before are told, too.
+    const notices = await find(events, (event) => event.event === 'records' && event.name === 'notices');
+    assert.deepEqual(
+      notices.records.map(({ time: _, ...notice }) => notice),
+      [{ level: 'warn', message: 'The bus is away', code: 'BUS_LOST', device: 'a' }],
+    );
+    await api.call('POST', '/api/v1/devices', { name: 'pump' });
+    await api.call('DELETE', '/api/v1/devices/nosuch');
+    const entries = [];
+    const objects = [];
+    while (entries.length < 2 || objects.length < 1) {
+      const event = await find(events, (one) => one.event === 'records');
+      if (event.name === 'audit') entries.push(...event.records);
+      if (event.name === 'objects') objects.push(...event.records);
+    }
+    assert.deepEqual(
+      entries.map(({ action, target, status }) => [action, target, status]),
+      [
+        ['addDevice', 'pump', 201],
+        ['removeDevice', 'nosuch', 404],
+      ],
+    );
+    const [listed] = await clientOf(api).audit.list({ query: { target: 'pump' } });
+    assert.deepEqual(entries[0], listed, 'as the request lists it');
+    // What was refused has changed nothing.
+    assert.deepEqual(
+      objects.map(({ time: _, ...change }) => change),
+      [{ kind: 'device', name: 'pump', action: 'added', who: 'administrator' }],
+    );
+    stop.abort();
+    await events.return(undefined);
+  });
+
+  test('show the audit log only to those who may list it', async () => {
+    await using api = await startApi();
+    const { json: reader } = await api.call('POST', '/api/v1/tokens', { name: 'eye', scopes: ['read'] });
+    const headers = { authorization: `Bearer ${reader.token}` };
+    const opened = await api.call('GET', '/api/v1/live?topic=audit', undefined, headers);
+    assert.deepEqual([opened.status, opened.json.code], [403, 'SCOPE_MISSING']);
+    const set = await api.call('PUT', '/api/v1/live/x/topics', { topics: ['audit'] }, headers);
+    assert.deepEqual([set.status, set.json.code], [403, 'SCOPE_MISSING']);
+    const records = await api.call(
+      'GET',
+      '/api/v1/live/x/records?topic=audit&from=1&to=2',
+      undefined,
+      headers,
+    );
+    assert.deepEqual([records.status, records.json.code], [403, 'SCOPE_MISSING']);
+  });
+
   test('refuse what is no topic before they begin', async () => {
     await using api = await startApi();
     const invalid = await api.call('GET', '/api/v1/live?topic=nosuch');

@@ -5,6 +5,9 @@ import { startApi } from './harness.ts';
 
 const PATH = '/api/v1/profiles';
 
+/** Replaces whatever there is. */
+const ANY = { 'if-match': '*' };
+
 describe('profiles', () => {
   test('are added from their files once all examples pass, shown, listed and removed', async () => {
     await using api = await startApi();
@@ -15,11 +18,11 @@ describe('profiles', () => {
     const { content, ...rest } = put.json;
     assert.deepEqual(
       [put.status, rest],
-      [200, { name: 'lines', version: '1.0.0', changed: true, examples: 1, devices: 0 }],
+      [200, { name: 'lines', version: '1.0.0', changed: true, examples: 1, revision: 2, devices: 0 }],
     );
     assert.match(content, /^[0-9a-f]{64}$/);
     assert.deepEqual(api.gateway.calls, ['profileChanged lines']);
-    assert.equal((await api.call('PUT', `${PATH}/lines`, { files })).json.changed, false);
+    assert.equal((await api.call('PUT', `${PATH}/lines`, { files }, ANY)).json.changed, false);
     assert.equal(api.gateway.calls.length, 1);
 
     const { json } = await api.call('GET', `${PATH}/lines`);
@@ -54,12 +57,15 @@ describe('profiles', () => {
     assert.deepEqual([changed, examples, code], [true, 1, undefined]);
     assert.deepEqual((await api.call('GET', `${PATH}/lines/files`)).json, { name: 'lines', files });
     const other = { ...files, 'lines.ts': `${SCRIPT}\n// another` };
-    assert.equal((await api.call('PUT', `${PATH}/lines`, { files: other })).json.changed, true);
+    assert.equal((await api.call('PUT', `${PATH}/lines`, { files: other }, ANY)).json.changed, true);
     assert.equal((await api.call('GET', `${PATH}/lines`)).json.history.length, 2);
-    const missing = (await api.call('PUT', `${PATH}/lines`, { files: folder })).json;
+    const missing = (await api.call('PUT', `${PATH}/lines`, { files: folder }, ANY)).json;
     assert.equal(missing.code, 'SCRIPT_FILE_MISSING');
     const broken = { ...files, 'lines.ts': 'export function uplink(\n{' };
-    assert.match((await api.call('PUT', `${PATH}/lines`, { files: broken })).json.detail, /of lines\.ts/);
+    assert.match(
+      (await api.call('PUT', `${PATH}/lines`, { files: broken }, ANY)).json.detail,
+      /of lines\.ts/,
+    );
     assert.equal((await api.call('GET', `${PATH}/lines`)).json.history.length, 2);
   });
 
@@ -90,12 +96,12 @@ describe('profiles', () => {
 
   test('an older version can be read and put again', async () => {
     await using api = await startApi();
-    for (const version of ['1.0.0', '2.0.0'])
-      await api.call('PUT', `${PATH}/lines`, { files: profileFolder({ version }) });
+    await api.call('PUT', `${PATH}/lines`, { files: profileFolder() });
+    await api.call('PUT', `${PATH}/lines`, { files: profileFolder({ version: '2.0.0' }) }, ANY);
     const { history, version } = (await api.call('GET', `${PATH}/lines`)).json;
     assert.deepEqual([version, history.length], ['2.0.0', 2]);
     const old = await api.call('GET', `${PATH}/lines/files?content=${history[1].content}`);
-    await api.call('PUT', `${PATH}/lines`, { files: old.json.files });
+    await api.call('PUT', `${PATH}/lines`, { files: old.json.files }, ANY);
     assert.equal((await api.call('GET', `${PATH}/lines`)).json.version, '1.0.0');
     const none = await api.call('GET', `${PATH}/lines/files?content=${'0'.repeat(64)}`);
     assert.deepEqual([none.status, none.json.code], [404, 'PROFILE_VERSION_UNKNOWN']);

@@ -48,6 +48,12 @@ class Browser {
   }
 }
 
+/** The event stream and a live stream that the session opens. */
+function streamsOf(api: Harness, cookie: string): Promise<Response[]> {
+  const paths = ['stream', 'live?topic=overview'];
+  return Promise.all(paths.map((path) => fetch(`${api.url}/api/v1/${path}`, { headers: { cookie } })));
+}
+
 describe('a session', () => {
   test('is a cookie that scripts cannot read and other sites do not send', async () => {
     await using api = await startApi();
@@ -126,11 +132,11 @@ describe('a session', () => {
     const browser = new Browser(api);
     await browser.signIn('ann');
     const { cookie } = browser;
-    const stream = await fetch(`${api.url}/api/v1/stream`, { headers: { cookie } });
+    const streams = await streamsOf(api, cookie);
     const out = await browser.call('DELETE', '/api/v1/session');
     assert.equal(out.status, 204);
     assert.match(out.headers.get('set-cookie') ?? '', /^fairlead-\d+=; .*Max-Age=0$/);
-    await assert.rejects(() => stream.text());
+    for (const stream of streams) await assert.rejects(() => stream.text());
     browser.cookie = cookie;
     const { status, json } = await browser.call('GET', '/api/v1/session');
     assert.deepEqual([status, json.code, json.detail], [401, 'UNAUTHORIZED', 'The session has ended.']);
@@ -151,7 +157,9 @@ describe('a session', () => {
       const [ann, bob] = [new Browser(api), new Browser(api)];
       const { session } = (await ann.signIn('ann')).json;
       await bob.signIn('bob');
+      const streams = await streamsOf(api, ann.cookie);
       assert.equal((await end(api, session)).status, 204);
+      for (const stream of streams) await assert.rejects(() => stream.text());
       assert.equal((await ann.call('GET', '/api/v1/session')).status, 401);
       assert.equal((await bob.call('GET', '/api/v1/session')).status, 200);
     });
@@ -163,9 +171,9 @@ describe('a session', () => {
     await addUser(api, 'ann', 'operator');
     const browser = new Browser(api);
     await browser.signIn('ann');
-    const stream = await fetch(`${api.url}/api/v1/stream`, { headers: { cookie: browser.cookie } });
+    const streams = await streamsOf(api, browser.cookie);
     assert.equal((await api.call('PATCH', '/api/v1/users/ann', { role: 'viewer' })).json.role, 'viewer');
-    await assert.rejects(() => stream.text());
+    for (const stream of streams) await assert.rejects(() => stream.text());
     assert.equal((await browser.call('DELETE', '/api/v1/inbox/x')).json.code, 'SCOPE_MISSING');
     assert.equal((await browser.call('GET', '/api/v1/devices')).status, 200);
   });
@@ -225,6 +233,14 @@ describe('signing in', () => {
     assert.ok(Number(locked.headers.get('retry-after')) > 60);
     assert.equal((await open.call('GET', '/api/v1/devices')).status, 200);
     assert.equal((await api.call('GET', '/api/v1/users')).status, 200);
+    const [lockout] = (await api.call('GET', '/api/v1/lockouts')).json;
+    assert.deepEqual([lockout.of, lockout.address], ['sign-in', '127.0.0.1']);
+    assert.ok(Date.parse(lockout.until) > Date.now() + 60_000);
+    assert.equal((await open.call('DELETE', '/api/v1/lockouts/127.0.0.1')).json.code, 'SCOPE_MISSING');
+    assert.equal((await api.call('DELETE', '/api/v1/lockouts/127.0.0.1')).status, 204);
+    assert.equal((await stranger.signIn('ann')).status, 201);
+    const again = await api.call('DELETE', '/api/v1/lockouts/127.0.0.1');
+    assert.deepEqual([again.status, again.json.code], [404, 'LOCKOUT_UNKNOWN']);
   });
 
   test('refuses what is no attempt, and bodies that are large', async () => {

@@ -58,19 +58,21 @@ describe('tokens of the API', () => {
     const streams = [];
     for (const name of ['a', 'b']) {
       const token = await made(api, { name, scopes: ['read'] });
-      const answer = await fetch(`${api.url}/api/v1/stream`, { headers: as(token) });
-      const reader = answer.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-      await reader.read();
-      streams.push(reader);
+      for (const path of ['stream', 'live?topic=overview']) {
+        const answer = await fetch(`${api.url}/api/v1/${path}`, { headers: as(token) });
+        const reader = answer.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+        await reader.read();
+        streams.push(reader);
+      }
     }
-    const [first, second] = streams;
     await api.call('DELETE', '/api/v1/tokens/A');
-    await assert.rejects(async () => {
-      while (!(await first?.read())?.done);
-      throw new Error('ended');
-    });
-    assert.equal(api.live.readers, 1);
-    await second?.cancel();
+    for (const ended of streams.slice(0, 2))
+      await assert.rejects(async () => {
+        while (!(await ended.read()).done);
+        throw new Error('ended');
+      }, /terminated/);
+    assert.deepEqual([api.live.readers, api.hub.streams], [1, 1]);
+    for (const open of streams.slice(2)) await open.cancel();
   });
 
   test('a token may revoke itself, and is told so', async () => {

@@ -77,7 +77,7 @@ export class Audit {
     this.#options = options;
     this.#sql = {
       add: database.prepare(`INSERT INTO audit (class, time, kind, who, via, remote, action, target, mark, status, code, changes)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`),
       trim: database.prepare(`DELETE FROM audit WHERE class = ?1 AND id <=
         (SELECT id FROM audit WHERE class = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`),
       expire: database.prepare('DELETE FROM audit WHERE time < ?'),
@@ -87,23 +87,26 @@ export class Audit {
     };
   }
 
-  /** It survives the end of the process when the call returns. Throws STORE_FAILED. */
-  add(entry: NewAuditEntry): void {
+  /** It survives the end of the process when the call returns. Throws STORE_FAILED. @returns the entry */
+  add(entry: NewAuditEntry): AuditEntry {
     const { kind, who, via, remote, action, target, status, code, changes } = entry;
     const now = this.#options.clock.now();
-    this.#database.transaction('batch', () => {
+    return this.#database.transaction('batch', () => {
       const time = wholeTime(now, now);
       const { box } = this.#options;
       const sealed = [box.seal(target, SEAL), box.mark(target)];
       const detail = changes === undefined ? null : box.seal(changes, SEAL);
       const found = [kind, who, via, remote, action, ...sealed, status, code ?? null, detail];
-      this.#sql.add.run(auditClasses[entry.class], time, ...found);
-      if (this.#untilTrim-- > 0) return;
+      const row = this.#sql.add.get(auditClasses[entry.class], time, ...found) as Row;
+      const { class: _class, ...kept } = entry;
+      const added = { id: Number(row.id), time, ...kept };
+      if (this.#untilTrim-- > 0) return added;
       this.#untilTrim = TRIM_EVERY;
       this.#sql.expire.run(Math.trunc(now - this.#options.age));
       const { stranger, known, administrator } = auditClasses;
       this.#sql.trim.run(stranger, Math.min(this.#options.keep, storeLimits.values.auditStrangers));
       for (const each of [known, administrator]) this.#sql.trim.run(each, this.#options.keep);
+      return added;
     });
   }
 

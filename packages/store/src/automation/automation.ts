@@ -1,5 +1,6 @@
 import type { Clock } from '@fairlead/core';
 import type { Database, Row } from '../database/database.ts';
+import type { Revisions } from '../database/revisions.ts';
 import { wholeTime } from '../time.ts';
 
 type DefinitionKind = 'connection' | 'task' | 'trigger' | 'job';
@@ -13,6 +14,8 @@ export interface StoredDefinition {
   readonly body: Uint8Array;
   /** Unix milliseconds. */
   readonly changedAt: number;
+  /** Of its latest change. */
+  readonly revision: number;
 }
 
 /** A run, started or ended. */
@@ -50,18 +53,21 @@ const LISTED = 'id, kind, subject, started_at, ended_at, result, code, body';
 export class AutomationRows {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #revisions: Revisions;
   readonly #sql;
   /** Rows of each kind added since the oldest were last deleted. */
   readonly #untrimmed = new Map<RunKind, number>();
 
-  constructor(database: Database, options: { clock: Clock }) {
+  constructor(database: Database, options: { clock: Clock; revisions: Revisions }) {
     this.#database = database;
     this.#clock = options.clock;
+    this.#revisions = options.revisions;
     this.#sql = {
       list: database.prepare('SELECT * FROM automation_definitions WHERE kind = ?'),
       get: database.prepare('SELECT * FROM automation_definitions WHERE kind = ? AND id = ?'),
-      put: database.prepare(`INSERT INTO automation_definitions (kind, id, body, changed_at) VALUES (?, ?, ?, ?)
-        ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at`),
+      put: database.prepare(`INSERT INTO automation_definitions (kind, id, body, changed_at, revision)
+        VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE
+        SET body = excluded.body, changed_at = excluded.changed_at, revision = excluded.revision`),
       remove: database.prepare('DELETE FROM automation_definitions WHERE kind = ? AND id = ?'),
       due: database.prepare('SELECT at FROM automation_schedules WHERE job = ?'),
       setDue: database.prepare(`INSERT INTO automation_schedules (job, at) VALUES (?, ?)
@@ -103,9 +109,9 @@ export class AutomationRows {
   }
 
   /** Adds or replaces. */
-  putDefinition({ kind, id, body }: Omit<StoredDefinition, 'changedAt'>): void {
+  putDefinition({ kind, id, body }: Omit<StoredDefinition, 'changedAt' | 'revision'>): void {
     this.#database.transaction('settled', () =>
-      this.#sql.put.run(kind, id, body, Math.trunc(this.#clock.now())),
+      this.#sql.put.run(kind, id, body, Math.trunc(this.#clock.now()), this.#revisions.next()),
     );
   }
 
@@ -200,6 +206,7 @@ function definitionOf(row: Row): StoredDefinition {
     id: row.id as Uint8Array,
     body: row.body as Uint8Array,
     changedAt: Number(row.changed_at),
+    revision: Number(row.revision),
   };
 }
 

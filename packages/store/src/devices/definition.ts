@@ -1,6 +1,7 @@
 import { storeErrors } from '../catalogue.ts';
 import {
   checkBuffer,
+  checkCertificates,
   checkDownlinks,
   checkEndpoint,
   checkFields,
@@ -8,6 +9,7 @@ import {
   checkLabel,
   checkOneOf,
   checkParameters,
+  checkRate,
   checkSecret,
   checkText,
   type Fail,
@@ -15,7 +17,14 @@ import {
 } from '../check.ts';
 import { storeLimits } from '../limits.ts';
 import { CONTENT_FIELDS, checkContent } from '../profiles/content.ts';
-import type { DeviceType, DownlinkTerms, ProfileContent, Protocol, UnknownSubDevices } from '../types.ts';
+import type {
+  DeviceType,
+  DownlinkTerms,
+  ProfileContent,
+  Protocol,
+  RateTerms,
+  UnknownSubDevices,
+} from '../types.ts';
 import { checkImportedToken } from './token.ts';
 
 /**
@@ -50,6 +59,13 @@ export interface DeviceDefinition extends ProfileContent {
   readonly unknownSubDevices?: UnknownSubDevices | undefined;
   /** How messages reach it, over what its profile says. Milliseconds. */
   readonly downlinks?: DownlinkTerms | undefined;
+  /** How much it may send, in place of what its profile and its listener say. `per` in milliseconds. */
+  readonly rate?: RateTerms | undefined;
+  /**
+   * What its certificates say, for a listener that knows devices by them: `cn:NAME`, `dns:NAME`, `uri:URI`, `subject:DN`,
+   * `fingerprint:SHA-256`. Its own name in a certificate is then not enough.
+   */
+  readonly certificates?: readonly string[] | undefined;
   /** Bytes, default 1,024: largest piece read from or written to the device at once. */
   readonly inboundBuffer?: number | undefined;
   readonly outboundBuffer?: number | undefined;
@@ -74,6 +90,8 @@ const PATCH_FIELDS = [
   'parameters',
   'unknownSubDevices',
   'downlinks',
+  'rate',
+  'certificates',
   ...CONTENT_FIELDS,
   'inboundBuffer',
   'outboundBuffer',
@@ -107,6 +125,8 @@ export interface CheckedDefinition {
   readonly parameters: Readonly<Record<string, unknown>> | undefined;
   readonly unknownSubDevices: UnknownSubDevices | undefined;
   readonly downlinks: DownlinkTerms | undefined;
+  readonly rate: RateTerms | undefined;
+  readonly certificates: readonly string[] | undefined;
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
 }
@@ -120,6 +140,8 @@ export type OwnFields = Pick<
   | 'parameters'
   | 'unknownSubDevices'
   | 'downlinks'
+  | 'rate'
+  | 'certificates'
   | 'inboundBuffer'
   | 'outboundBuffer'
 >;
@@ -150,6 +172,9 @@ export function checkDefinition(definition: unknown, protocols: readonly Protoco
     for (const field of ['identity', 'endpoint', 'secret'] as const)
       if ((fields[field] ?? undefined) !== undefined)
         throw invalid(field, `the sub-device is known by its address behind "${parent}"`);
+    for (const field of ['rate', 'certificates'] as const)
+      if ((fields[field] ?? undefined) !== undefined)
+        throw invalid(field, `a sub-device has no link of its own; set it on "${parent}"`);
   }
   const own = checkOwn(fields);
   if (own.unknownSubDevices !== undefined && type !== 'gateway')
@@ -170,6 +195,11 @@ export function checkDefinition(definition: unknown, protocols: readonly Protoco
   };
 }
 
+/** What certificates say, in the form in which a device has it. Throws DEVICE_INVALID. */
+export function certificatesOf(given: readonly string[]): readonly string[] {
+  return checkCertificates({ certificates: given }, invalid) ?? [];
+}
+
 /** The common part of a definition and a patch. */
 function checkOwn(fields: Readonly<Record<string, unknown>>) {
   const profile = checkProfile(fields);
@@ -187,6 +217,8 @@ function checkOwn(fields: Readonly<Record<string, unknown>>) {
     ...own,
     unknownSubDevices: checkOneOf(fields, 'unknownSubDevices', UNKNOWN_SUB_DEVICES, invalid),
     downlinks: checkDownlinks(fields, invalid),
+    rate: checkRate(fields, invalid),
+    certificates: checkCertificates(fields, invalid),
     inboundBuffer: checkBuffer(fields, 'inboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
     outboundBuffer: checkBuffer(fields, 'outboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
   };
@@ -210,6 +242,9 @@ interface Patchable {
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   readonly unknownSubDevices?: UnknownSubDevices | undefined;
   readonly downlinks?: DownlinkTerms | undefined;
+  readonly rate?: RateTerms | undefined;
+  readonly certificates?: readonly string[] | undefined;
+  readonly parent?: string | undefined;
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
   readonly profile: ProfileContent & { readonly name?: string | undefined };
@@ -234,6 +269,8 @@ export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
     endpoint: device.endpoint,
     secret: device.secret,
     unknownSubDevices: device.unknownSubDevices,
+    rate: device.rate,
+    certificates: device.certificates,
     inboundBuffer: device.inboundBuffer,
     outboundBuffer: device.outboundBuffer,
     ...own,
@@ -244,6 +281,9 @@ export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
   for (const field of ['identity', 'endpoint'] as const)
     if (((fields[field] ?? undefined) === undefined) !== (device[field] === undefined))
       throw invalid(field, 'what a device is known by cannot change; remove the device and add it again');
+  for (const field of ['rate', 'certificates'] as const)
+    if (device.parent !== undefined && (fields[field] ?? undefined) !== undefined)
+      throw invalid(field, `a sub-device has no link of its own; set it on "${device.parent}"`);
   return {
     // One that an older version has taken is no reason to refuse other changes.
     label: present.label === undefined ? device.label : checkLabel(present, invalid),

@@ -1,10 +1,12 @@
 import { type Clock, isFairleadError } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
 import type { Database, Row } from '../database/database.ts';
+import type { Revisions } from '../database/revisions.ts';
 import { storeLimits } from '../limits.ts';
 import type { ProfileReference, Profiles } from '../profiles/profiles.ts';
 import type { AddedDevice, Device, Profile, Protocol } from '../types.ts';
 import { type BulkEdit, type DeviceFilter, editAll, matching } from './bulk-edit.ts';
+import { DeviceCertificates } from './certificates.ts';
 import {
   applyPatch,
   type CheckedDefinition,
@@ -14,7 +16,7 @@ import {
   type OwnFields,
 } from './definition.ts';
 import { DeviceCache, type SubDevices } from './device-cache.ts';
-import { deviceOf, deviceStatements } from './device-rows.ts';
+import { deviceOf, deviceStatements, ownColumns } from './device-rows.ts';
 import { type ImportItem, type ImportResult, importDevices } from './import.ts';
 import type { SecretBox } from './secret-box.ts';
 import { checkTerms, typedParameters } from './terms.ts';
@@ -48,7 +50,9 @@ export class Devices {
   readonly #randomBytes: RandomBytes;
   readonly #protocols: readonly Protocol[];
   readonly #box: SecretBox;
+  readonly #revisions: Revisions;
   readonly #cache = new DeviceCache();
+  readonly #certificates: DeviceCertificates;
   readonly #sql: ReturnType<typeof deviceStatements>;
   /** Called with each device that was removed. */
   whenRemoved: ((device: Device) => void) | undefined;
@@ -62,6 +66,7 @@ export class Devices {
       randomBytes: RandomBytes;
       protocols: readonly Protocol[];
       box: SecretBox;
+      revisions: Revisions;
     },
   ) {
     this.#database = database;
@@ -71,13 +76,15 @@ export class Devices {
     this.#randomBytes = options.randomBytes;
     this.#protocols = options.protocols;
     this.#box = options.box;
+    this.#revisions = options.revisions;
     this.#sql = deviceStatements(database);
+    this.#certificates = new DeviceCertificates(database, this.#sql.byCertificate);
     this.#profiles.whenChanged = () => this.#cache.clear();
   }
 
   /**
    * Adds a device and says its token this once. Throws DEVICE_NAME_INVALID, DEVICE_INVALID, DEVICE_EXISTS,
-   * PROFILE_UNKNOWN, TOKEN_NOT_ALLOWED, TOKEN_TAKEN, IDENTITY_TAKEN, and for a sub-device PARENT_UNKNOWN, PARENT_NOT_GATEWAY,
+   * PROFILE_UNKNOWN, TOKEN_NOT_ALLOWED, TOKEN_TAKEN, IDENTITY_TAKEN, CERTIFICATE_TAKEN, and for a sub-device PARENT_UNKNOWN, PARENT_NOT_GATEWAY,
    * ADDRESS_TAKEN.
    */
   add(definition: DeviceDefinition): AddedDevice {
@@ -121,6 +128,11 @@ export class Devices {
     return this.#device(this.#sql.byIdentity.get(profile, identity));
   }
 
+  /** The device with a certificate that says this, such as `cn:plc-7`. */
+  byCertificate(identity: string): Device | undefined {
+    return this.#device(this.#sql.byCertificate.get(identity));
+  }
+
   /** The named profile: the store's, else the one that comes with Fairlead. */
   profile(name: string): Profile | undefined {
     return this.#profiles.get(name);
@@ -157,7 +169,7 @@ export class Devices {
 
   /**
    * Changes what may change; null takes a field back to its default. Links that are open keep what they began with.
-   * Throws DEVICE_UNKNOWN, DEVICE_INVALID, PROFILE_UNKNOWN, IDENTITY_TAKEN.
+   * Throws DEVICE_UNKNOWN, DEVICE_INVALID, PROFILE_UNKNOWN, IDENTITY_TAKEN, CERTIFICATE_TAKEN.
    */
   edit(name: string, patch: DevicePatch): Device {
     const device = this.#existing(name);
@@ -237,6 +249,7 @@ export class Devices {
     const tokenHash = token === undefined ? null : hashToken(token);
     if (definition.token !== undefined && this.#sql.byToken.get(tokenHash) !== undefined)
       throw storeErrors.error('TOKEN_TAKEN');
+    this.#certificates.check(definition.certificates);
     const protocol = gateway?.protocol ?? this.#protocolOf(definition, hasToken);
     const profile = this.#profiles.referTo(definition.profile);
     const own = parent === undefined ? this.#checkNamed(definition, profile, undefined) : definition;
@@ -253,10 +266,12 @@ export class Devices {
       address ?? null,
       profile.id,
       profile.name,
-      ...this.#ownColumns(own, id),
+      ...ownColumns(own, id, this.#box),
       now,
       now,
+      this.#revisions.next(),
     );
+    this.#certificates.set(id, definition.certificates);
     if (parent !== undefined) this.#cache.remove({ name, parent });
     const row = this.#sql.byName.get(name) as Row;
     return { device: this.#read(row), token };
@@ -276,6 +291,7 @@ export class Devices {
   /** Within a transaction. */
   #update(device: Device, patch: DevicePatch): void {
     const changed = applyPatch(device, patch);
+    this.#certificates.check(changed.certificates, device.id);
     const profile = this.#profiles.referTo(changed.profile);
     // Requirements of a later version of the profile do not prevent other changes.
     const isAsked = device.parent === undefined && TERM_FIELDS.some((field) => patch[field] !== undefined);
@@ -285,10 +301,12 @@ export class Devices {
       changed.label ?? null,
       profile.id,
       profile.name,
-      ...this.#ownColumns(own, device.id),
+      ...ownColumns(own, device.id, this.#box),
       now,
+      this.#revisions.next(),
       device.id,
     );
+    if (patch.certificates !== undefined) this.#certificates.set(device.id, changed.certificates);
     if (device.profile.id !== profile.id) this.#profiles.collect(device.profile);
   }
 
@@ -302,19 +320,6 @@ export class Devices {
     if (identity !== undefined && other !== undefined && other.id !== id)
       throw storeErrors.error('IDENTITY_TAKEN', { identity, profile: name, name: String(other.name) });
     return { ...checked, parameters: typedParameters(checked.parameters, profile) };
-  }
-
-  #ownColumns(checked: OwnFields, id: string) {
-    return [
-      checked.identity ?? null,
-      checked.endpoint ?? null,
-      checked.secret === undefined ? null : this.#box.seal(checked.secret, id),
-      checked.parameters === undefined ? null : JSON.stringify(checked.parameters),
-      checked.unknownSubDevices ?? null,
-      checked.downlinks === undefined ? null : JSON.stringify(checked.downlinks),
-      checked.inboundBuffer,
-      checked.outboundBuffer,
-    ] as const;
   }
 
   #gatewayFor(definition: CheckedDefinition, parent: string): Device {

@@ -1,5 +1,6 @@
 import { type Clock, isFairleadError, type Log } from '@fairlead/core';
 import { BoundedMap } from '../bounded-map.ts';
+import { copyDatabase } from '../database/copy.ts';
 import type { Database } from '../database/database.ts';
 import { Flusher, type FlushPart } from '../database/flusher.ts';
 import { storeLimits } from '../limits.ts';
@@ -32,6 +33,11 @@ export interface HistoryStats {
   readonly written: number;
   /** Bytes on disk. */
   readonly size: number;
+  /** Messages on disk; about so many after a start. */
+  readonly rows: number;
+  /** Messages that were rolled up since the store was opened, and milliseconds that this and removing took. */
+  readonly rolled: number;
+  readonly upkeepMs: number;
 }
 
 const DAY = 86_400_000;
@@ -58,6 +64,8 @@ export class History implements FlushPart {
   readonly #upkeep: Upkeep;
   readonly #query: HistoryQuery;
   readonly #sql;
+  /** Rows when the store was opened: ids without gaps are taken for granted, because counting takes long. */
+  readonly #rowsBefore: number;
   #written = 0;
   #closed = false;
 
@@ -72,6 +80,8 @@ export class History implements FlushPart {
       insert: this.#database.prepare('INSERT INTO raw (device, time, payload) VALUES (?, ?, ?)'),
       gone: this.#database.prepare('UPDATE devices SET gone = 1 WHERE id = ?'),
     };
+    const ends = this.#database.prepare('SELECT min(id) AS first, max(id) AS last FROM raw').get();
+    this.#rowsBefore = typeof ends?.last === 'number' ? ends.last - Number(ends.first) + 1 : 0;
     this.#query = new HistoryQuery(this.#database);
     this.#flusher = new Flusher(this.#database, clock, [this]);
     this.#database.whenFailing = () => this.#flusher.wake();
@@ -126,6 +136,9 @@ export class History implements FlushPart {
       dropped: this.#pending.dropped,
       written: this.#written,
       size: this.#closed ? 0 : this.#upkeep.size,
+      rows: Math.max(0, this.#rowsBefore + this.#written - this.#upkeep.removed),
+      rolled: this.#upkeep.rolled,
+      upkeepMs: this.#upkeep.ms,
     };
   }
 
@@ -147,6 +160,11 @@ export class History implements FlushPart {
     });
     this.#pending.remove(slice.length);
     this.#written += slice.length;
+  }
+
+  /** Writes what waits, then copies the file as {@link Database.copyTo} does. */
+  copyTo(file: string): Promise<void> {
+    return copyDatabase(this.#database, this.#flusher, file);
   }
 
   settle(): void {

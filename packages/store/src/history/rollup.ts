@@ -45,6 +45,8 @@ export function objectIn(payload: Uint8Array): Readonly<Record<string, unknown>>
  * may come in any order of their times.
  */
 export class Rollup {
+  /** Messages that were rolled up. */
+  count = 0;
   readonly #database: Database;
   readonly #sql;
 
@@ -92,6 +94,7 @@ export class Rollup {
         this.#sql.add.run(device, span, start, field, count, numbers, sum, min, max, last, lastTime);
       this.#sql.rolled.run(device, rows.at(-1)?.id as number);
     });
+    this.count += rows.length;
     return rows.length === limits.flushSlice;
   }
 

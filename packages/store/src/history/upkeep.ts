@@ -47,6 +47,10 @@ export class Upkeep {
   #pressure = 1;
   #work: Generator<void, void, undefined> | undefined;
   #closed = false;
+  /** Rows of messages that were removed. */
+  removed = 0;
+  /** Milliseconds that rolling up and removing took. */
+  ms = 0;
 
   constructor(database: Database, ports: UpkeepPorts) {
     this.#database = database;
@@ -86,6 +90,11 @@ export class Upkeep {
     return pages * Number(this.#database.scalar('PRAGMA page_size'));
   }
 
+  /** Messages that were rolled up. */
+  get rolled(): number {
+    return this.#rollup.count;
+  }
+
   /** A message of the device was written. */
   note(device: number, time: number): void {
     const fresh = this.#fresh.get(device);
@@ -98,8 +107,10 @@ export class Upkeep {
   rollUp(device: number): void {
     const fresh = this.#fresh.get(device);
     if (fresh === undefined) return;
+    const begun = this.#ports.clock.monotonic();
     while (this.#rollup.slice(device, fresh));
     this.#fresh.delete(device);
+    this.ms += this.#ports.clock.monotonic() - begun;
   }
 
   close(): void {
@@ -116,7 +127,8 @@ export class Upkeep {
 
   #turn(): void {
     const { clock } = this.#ports;
-    const end = clock.monotonic() + limits.flushTurn;
+    const begun = clock.monotonic();
+    const end = begun + limits.flushTurn;
     this.#work ??= this.#steps();
     try {
       while (clock.monotonic() < end) {
@@ -130,6 +142,8 @@ export class Upkeep {
       // The database has logged the failure. The next round goes on where this one failed.
       this.#work = undefined;
       this.#start(limits.historyRound);
+    } finally {
+      this.ms += clock.monotonic() - begun;
     }
   }
 
@@ -165,7 +179,9 @@ export class Upkeep {
   *#squeeze(rolled: number): Generator<void, boolean, undefined> {
     const { size } = this.#ports;
     while (this.size > size) {
-      if (this.#database.transaction('batch', () => this.#sql.oldest.run(rolled, REMOVED)) === 0) {
+      const gone = this.#database.transaction('batch', () => this.#sql.oldest.run(rolled, REMOVED));
+      this.removed += gone;
+      if (gone === 0) {
         this.#pressure = Math.min(this.#pressure * 2, MOST_PRESSURE);
         return true;
       }
@@ -180,14 +196,14 @@ export class Upkeep {
     const { ages, clock } = this.#ports;
     const before = (age: number) => Math.trunc(clock.now() - age / this.#pressure);
     const old = Math.trunc(clock.now() - ages.raw);
-    yield* this.#delete(() => this.#sql.oldRaw.run(device, old, rolled, REMOVED));
+    yield* this.#delete(() => this.#removeRaw(device, old, rolled));
     yield* this.#delete(() => this.#sql.oldBuckets.run(device, MINUTE, before(ages.minutes), REMOVED));
     yield* this.#delete(() => this.#sql.oldBuckets.run(device, HOUR, before(ages.hours), REMOVED));
   }
 
   *#remove(device: number): Generator<void, void, undefined> {
     const all = Number.MAX_SAFE_INTEGER;
-    yield* this.#delete(() => this.#sql.oldRaw.run(device, all, all, REMOVED));
+    yield* this.#delete(() => this.#removeRaw(device, all, all));
     for (const span of [MINUTE, HOUR])
       yield* this.#delete(() => this.#sql.oldBuckets.run(device, span, all, REMOVED));
     this.#database.transaction('batch', () => {
@@ -195,6 +211,12 @@ export class Upkeep {
       this.#sql.removeDevice.run(device);
     });
     this.#fresh.delete(device);
+  }
+
+  #removeRaw(device: number, before: number, rolled: number): number {
+    const gone = this.#sql.oldRaw.run(device, before, rolled, REMOVED);
+    this.removed += gone;
+    return gone;
   }
 
   *#delete(work: () => number): Generator<void, void, undefined> {

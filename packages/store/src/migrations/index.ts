@@ -13,6 +13,8 @@ import { desired } from './0016-desired.ts';
 import { apiTokens } from './0017-api-tokens.ts';
 import { users } from './0018-users.ts';
 import { audit } from './0019-audit.ts';
+import { ratesAndCertificates } from './0020-rates-and-certificates.ts';
+import { revisions } from './0021-revisions.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
@@ -34,4 +36,6 @@ export const migrations: readonly string[] = [
   apiTokens,
   users,
   audit,
+  ratesAndCertificates,
+  revisions,
 ];

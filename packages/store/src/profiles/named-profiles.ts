@@ -3,6 +3,7 @@ import { BoundedMap } from '../bounded-map.ts';
 import { storeErrors } from '../catalogue.ts';
 import { checkFields, type Fail, isDeviceName } from '../check.ts';
 import type { Database, Row } from '../database/database.ts';
+import type { Revisions } from '../database/revisions.ts';
 import { storeLimits } from '../limits.ts';
 import type { Profile, ProfileFiles, ProfileReader } from '../types.ts';
 import { CONTENT_FIELDS, checkContent } from './content.ts';
@@ -26,10 +27,13 @@ export interface NamedProfile {
   readonly profile: Profile | undefined;
   /** How many versions are kept: 0 for one that comes with Fairlead. */
   readonly versions: number;
+  /** Of its latest change; 0 for one that comes with Fairlead. */
+  readonly revision: number;
 }
 
 interface NamedOptions {
   readonly clock: Clock;
+  readonly revisions: Revisions;
   readonly log?: Log | undefined;
   readonly reader?: ProfileReader | undefined;
 }
@@ -43,6 +47,7 @@ const invalid: Fail = (field, reason) => storeErrors.error('PROFILE_INVALID', { 
 export class NamedProfiles {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #revisions: Revisions;
   readonly #log: Log | undefined;
   readonly #reader: ProfileReader | undefined;
   /** `null`: there is no such profile, or its files cannot be read. */
@@ -52,20 +57,23 @@ export class NamedProfiles {
   constructor(database: Database, options: NamedOptions) {
     this.#database = database;
     this.#clock = options.clock;
+    this.#revisions = options.revisions;
     this.#log = options.log;
     this.#reader = options.reader;
     this.#sql = {
       newest: database.prepare(
-        'SELECT files FROM profile_versions WHERE name = ? ORDER BY number DESC LIMIT 1',
+        'SELECT files, revision FROM profile_versions WHERE name = ? ORDER BY number DESC LIMIT 1',
       ),
-      names: database.prepare(`SELECT name, count(*) AS versions FROM profile_versions WHERE name > ?
+      names:
+        database.prepare(`SELECT name, count(*) AS versions, max(revision) AS revision FROM profile_versions WHERE name > ?
         GROUP BY name ORDER BY name LIMIT ?`),
       versions: database.prepare(
         'SELECT number, content_hash, created_at FROM profile_versions WHERE name = ? ORDER BY number DESC',
       ),
       version: database.prepare('SELECT files FROM profile_versions WHERE name = ? AND content_hash = ?'),
-      insert: database.prepare(`INSERT INTO profile_versions (name, number, content_hash, files, created_at)
-        VALUES (?1, 1 + coalesce((SELECT max(number) FROM profile_versions WHERE name = ?1), 0), ?2, ?3, ?4)`),
+      insert:
+        database.prepare(`INSERT INTO profile_versions (name, number, content_hash, files, created_at, revision)
+        VALUES (?1, 1 + coalesce((SELECT max(number) FROM profile_versions WHERE name = ?1), 0), ?2, ?3, ?4, ?5)`),
       removeVersion: database.prepare('DELETE FROM profile_versions WHERE name = ? AND content_hash = ?'),
       removeOld: database.prepare(`DELETE FROM profile_versions WHERE name = ?1 AND number NOT IN
         (SELECT number FROM profile_versions WHERE name = ?1 ORDER BY number DESC LIMIT ?2)`),
@@ -98,12 +106,24 @@ export class NamedProfiles {
     const limit = Math.min(page.limit ?? storeLimits.values.page, storeLimits.values.page);
     const found = new Map<string, NamedProfile>();
     for (const name of this.#reader?.builtin.names() ?? [])
-      if (name > after) found.set(name, { name, source: 'builtin', profile: this.get(name), versions: 0 });
+      if (name > after)
+        found.set(name, { name, source: 'builtin', profile: this.get(name), versions: 0, revision: 0 });
     for (const row of this.#sql.names.all(after, limit)) {
       const name = String(row.name);
-      found.set(name, { name, source: 'store', profile: this.get(name), versions: Number(row.versions) });
+      found.set(name, {
+        name,
+        source: 'store',
+        profile: this.get(name),
+        versions: Number(row.versions),
+        revision: Number(row.revision),
+      });
     }
     return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, limit);
+  }
+
+  /** The revision of a stored profile; 0: none is stored. */
+  revision(name: string): number {
+    return Number(this.#sql.newest.get(name)?.revision ?? 0);
   }
 
   /** The versions of a stored profile, the newest first. */
@@ -138,7 +158,13 @@ export class NamedProfiles {
       return { profile: this.get(name) ?? profile, changed: false };
     this.#database.transaction('settled', () => {
       this.#sql.removeVersion.run(name, content);
-      this.#sql.insert.run(name, content, JSON.stringify(files), Math.trunc(this.#clock.now()));
+      this.#sql.insert.run(
+        name,
+        content,
+        JSON.stringify(files),
+        Math.trunc(this.#clock.now()),
+        this.#revisions.next(),
+      );
       this.#sql.removeOld.run(name, storeLimits.values.profileVersions);
     });
     this.#cache.set(name, profile);

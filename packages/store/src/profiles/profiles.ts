@@ -1,6 +1,7 @@
 import type { Clock, Log } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
 import type { Database, Row } from '../database/database.ts';
+import type { Revisions } from '../database/revisions.ts';
 import type { Profile, ProfileContent, ProfileFiles, ProfileReader } from '../types.ts';
 import { InlineProfiles } from './inline-profiles.ts';
 import { type NamedProfile, NamedProfiles, type ProfileVersion } from './named-profiles.ts';
@@ -23,6 +24,7 @@ export class Profiles {
     options: {
       clock: Clock;
       newId: () => string;
+      revisions: Revisions;
       log?: Log | undefined;
       reader?: ProfileReader | undefined;
     },
@@ -44,6 +46,11 @@ export class Profiles {
   /** The versions of a stored profile, the newest first; none for one that comes with Fairlead. */
   versions(name: string): ProfileVersion[] {
     return this.#named.versions(name);
+  }
+
+  /** The revision of a stored profile: of its latest change; 0: none is stored. */
+  revision(name: string): number {
+    return this.#named.revision(name);
   }
 
   /** The files in use, or those of the version with this content. */

@@ -21,10 +21,13 @@ test('a device is added with defaults, and its token is shown once', (t) => {
     profile: device.profile,
     identity: undefined,
     endpoint: undefined,
+    revision: 2,
     secret: undefined,
     parameters: undefined,
     unknownSubDevices: undefined,
     downlinks: undefined,
+    rate: undefined,
+    certificates: undefined,
     inboundBuffer: 1_024,
     outboundBuffer: 1_024,
     createdAt: clock.now(),
@@ -236,4 +239,20 @@ test('after a refusal nothing is left behind', (t) => {
   );
   assert.equal(store.devices.get('x'), undefined);
   assert.equal(store.health().ok, true);
+});
+
+test('a device has a revision, which each change of it raises, and which is never used again', async (t) => {
+  const { store } = freshStore(t);
+  const first = store.devices.add({ name: 'a' }).device.revision;
+  const second = store.devices.edit('a', { label: 'x' }).revision;
+  assert.ok(second > first);
+  store.devices.rotateToken('a');
+  assert.equal(store.devices.get('a')?.revision, second, 'the token is no part of what is edited');
+  store.devices.editWhere({ prefix: 'a' }, { label: 'y' }, { dryRun: true });
+  assert.equal(store.devices.get('a')?.revision, second, 'a dry run changes nothing');
+  store.devices.editWhere({ prefix: 'a' }, { label: 'y' });
+  const third = store.devices.get('a')?.revision as number;
+  assert.ok(third > second);
+  store.devices.remove('a');
+  assert.ok(store.devices.add({ name: 'a' }).device.revision > third);
 });

@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { code, freshStore, profile } from '../helpers.ts';
 
+const FINGERPRINT = 'ab'.repeat(32);
+
 const IMEI = '863586038760942';
 
 test('a device is known by its identity within its profile, and has no token', (t) => {
@@ -220,4 +222,84 @@ test('a key from the environment takes the place of the file', async (t) => {
   assert.equal(readdirSync(dir).includes('device-secrets.key'), false);
   assert.equal((await reopen({ secretKey: 'ab'.repeat(32) })).devices.get('a')?.secret, 'x');
   await assert.rejects(reopen({ secretKey: 'cd'.repeat(32) }), code('DEVICE_SECRET_UNREADABLE'));
+});
+
+test('what the certificates of a device say tells it, and no other one', async (t) => {
+  const { store, reopen } = freshStore(t);
+  const upper = FINGERPRINT.toUpperCase().replace(/..(?=.)/g, '$&:');
+  const { device } = store.devices.add({
+    name: 'a',
+    certificates: [`fingerprint:${upper}`, 'dns:PLC-7.local', 'dns:plc-7.local'],
+  });
+  assert.deepEqual(device.certificates, ['dns:plc-7.local', `fingerprint:${FINGERPRINT}`]);
+  assert.equal(store.devices.byCertificate(`fingerprint:${FINGERPRINT}`)?.name, 'a');
+  const taken = { name: 'b', certificates: ['cn:b', 'dns:plc-7.local'] };
+  assert.throws(() => store.devices.add(taken), code('CERTIFICATE_TAKEN'));
+  store.devices.add({ name: 'b' });
+  assert.throws(
+    () => store.devices.edit('b', { label: 'x', certificates: taken.certificates }),
+    code('CERTIFICATE_TAKEN'),
+  );
+  assert.equal(store.devices.get('b')?.label, undefined);
+  store.devices.edit('a', { certificates: [`fingerprint:${FINGERPRINT}`, 'cn:a'] });
+  assert.equal(
+    store.devices.edit('b', { certificates: taken.certificates }).certificates?.length,
+    2,
+    'it is free again',
+  );
+  assert.equal(store.devices.edit('b', { label: 'x' }).certificates?.length, 2, 'other changes leave them');
+  assert.equal(store.devices.edit('b', { certificates: null }).certificates, undefined);
+  store.devices.remove('b');
+  const again = await reopen();
+  assert.deepEqual(again.devices.get('a')?.certificates, ['cn:a', `fingerprint:${FINGERPRINT}`]);
+  again.devices.remove('a');
+  assert.equal(again.devices.byCertificate('cn:a'), undefined);
+});
+
+test('what no certificate can say is refused', (t) => {
+  const { store } = freshStore(t);
+  store.devices.add({ name: 'g', type: 'gateway' });
+  for (const certificates of [
+    'cn:a',
+    ['a'],
+    ['cn:'],
+    ['ou:a'],
+    ['fingerprint:ab'],
+    [7],
+    ['cn:a\n'],
+    [`cn:${'x'.repeat(1_025)}`],
+    Array.from({ length: 33 }, (_, i) => `cn:${i}`),
+  ])
+    assert.throws(() => store.devices.add({ name: 'x', certificates } as never), code('DEVICE_INVALID'));
+  const behind = { name: 's', parent: 'g', address: '1' };
+  assert.throws(() => store.devices.add({ ...behind, certificates: ['cn:s'] }), code('DEVICE_INVALID'));
+  assert.throws(
+    () => store.devices.add({ ...behind, rate: { messages: 1, per: 1_000 } }),
+    code('DEVICE_INVALID'),
+  );
+  store.devices.add(behind);
+  assert.throws(() => store.devices.edit('s', { certificates: ['cn:s'] }), code('DEVICE_INVALID'));
+});
+
+test('a device has a rate of its own', async (t) => {
+  const { store, reopen } = freshStore(t);
+  const rate = { messages: 10, bytes: 1_024, per: 1_000, exceeded: 'refuse' } as const;
+  assert.deepEqual(store.devices.add({ name: 'a', rate }).device.rate, rate);
+  for (const wrong of [
+    { per: 1_000 },
+    { messages: 0, per: 1_000 },
+    { messages: 1.5, per: 1_000 },
+    { messages: 1 },
+    { messages: 1, per: 9 },
+    { messages: 1, per: 86_400_001 },
+    { messages: 1, per: '1s' },
+    { messages: 1, per: 1_000, exceeded: 'drop' },
+    { messages: 1, per: 1_000, burst: 2 },
+    [],
+  ])
+    assert.throws(() => store.devices.edit('a', { rate: wrong as never }), code('DEVICE_INVALID'));
+  store.devices.edit('a', { label: 'x' });
+  const again = await reopen();
+  assert.deepEqual(again.devices.get('a')?.rate, rate);
+  assert.equal(again.devices.edit('a', { rate: null }).rate, undefined);
 });

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import type { ProxyTrust } from '../link/proxy-head.ts';
 import { AddressList, sourceOf } from './addresses.ts';
-import { Lockout } from './lockout.ts';
+import { Lockout, type Lockouts } from './lockout.ts';
 import type { serverSchema } from './options.ts';
 import { TokenBucket } from './rate.ts';
 import { SourceRates } from './rates.ts';
@@ -14,17 +14,24 @@ export interface AddressLists {
   readonly deny?: readonly string[] | undefined;
 }
 
+type Limits = z.output<typeof serverSchema>['limits'];
+
+interface Unproven {
+  readonly remote: string;
+  readonly handshaking: boolean;
+}
+
 /**
  * Which peers are accepted. Checked before anything is sent or read, TLS included; the first failed check decides. A link of a
  * trusted proxy is checked when the proxy has said who its client is.
  */
 export class Admission {
-  readonly #limits: z.output<typeof serverSchema>['limits'];
+  #limits: Limits;
   #allow: AddressList | undefined;
   #deny: AddressList | undefined;
-  readonly #rate: TokenBucket | undefined;
-  readonly #rates: SourceRates | undefined;
-  readonly #lockout: Lockout | undefined;
+  #rate: TokenBucket | undefined;
+  #rates: SourceRates | undefined;
+  #lockout: Lockout | undefined;
   readonly #proxies: AddressList | undefined;
   readonly #fromProxies: ProxyTrust;
   /** Links that have not finished their handshake, by their source. */
@@ -37,10 +44,18 @@ export class Admission {
     this.list(options);
     this.#proxies = proxy === undefined ? undefined : new AddressList(proxy.trusted, 'proxy.trusted');
     this.#fromProxies = proxy?.required === false ? 'optional' : 'required';
-    const { acceptRate: rate, acceptRatePerAddress: rates } = limits;
-    if (rate !== undefined) this.#rate = new TokenBucket(rate.perSecond, burstOf(rate), now);
-    if (limits.lockout !== undefined) this.#lockout = new Lockout(limits.lockout);
-    if (rates !== undefined) this.#rates = new SourceRates(rates.perSecond, burstOf(rates));
+    this.limit(limits, now);
+  }
+
+  /** Takes these limits from now on. Addresses that are locked out stay so, unless there is no lock-out any more. */
+  limit(limits: Limits, now: number): void {
+    const { acceptRate: rate, acceptRatePerAddress: rates, lockout } = limits;
+    this.#limits = limits;
+    this.#rate = rate && new TokenBucket(rate.perSecond, burstOf(rate), now);
+    this.#rates = rates && new SourceRates(rates.perSecond, burstOf(rates));
+    if (lockout === undefined) this.#lockout = undefined;
+    else if (this.#lockout === undefined) this.#lockout = new Lockout(lockout);
+    else this.#lockout.terms = lockout;
   }
 
   /** Takes these lists from now on. */
@@ -87,13 +102,25 @@ export class Admission {
     const address = hostOf(remote);
     if (isUnix(remote) || this.#proxies?.has(address)) return undefined;
     const source = sourceOf(address);
-    return this.#lockout?.failed(source, proof, now)
+    return this.#lockout?.failed(source, address, proof, now)
       ? this.#lockout.refusal(source, address, now)
       : undefined;
   }
 
-  sameSource(one: string, other: string): boolean {
-    return sourceOf(hostOf(one)) === sourceOf(hostOf(other));
+  /** The other links from the source of a peer that have not proved who they are. */
+  unproven<L extends Unproven>(remote: string, links: Iterable<L>): L[] {
+    const source = sourceOf(hostOf(remote));
+    return [...links].filter(
+      (link) => link.handshaking && link.remote !== remote && sourceOf(hostOf(link.remote)) === source,
+    );
+  }
+
+  /** @param now gives monotonic milliseconds */
+  lockouts(now: () => number): Lockouts {
+    return {
+      list: () => this.#lockout?.list(now()) ?? [],
+      end: (address) => this.#lockout?.unlock(sourceOf(address), now()) ?? false,
+    };
   }
 
   /** How many sources are locked out. */

@@ -11,7 +11,24 @@ interface LockoutTerms {
   readonly time: number;
 }
 
+/** An address that is locked out. */
+interface LockedAddress {
+  /** The one that failed last. Of IPv6, all addresses of its network of 64 bits are locked out. */
+  readonly address: string;
+  /** Milliseconds until it may connect again. */
+  readonly left: number;
+}
+
+/** The addresses that are locked out of a server. */
+export interface Lockouts {
+  list(): readonly LockedAddress[];
+  /** Lets an address connect again, of IPv6 its network of 64 bits; what it has failed is forgotten. Returns whether it was locked out. */
+  end(address: string): boolean;
+}
+
 interface Failures {
+  /** The address that failed last. */
+  address: string;
   /** Monotonic milliseconds of the first of them. */
   since: number;
   /** Hashes of the different ones. */
@@ -25,18 +42,18 @@ interface Failures {
  * token that was replaced is no one who guesses, and must not lock out those that share its address.
  */
 export class Lockout {
-  readonly #terms: LockoutTerms;
+  terms: LockoutTerms;
   /** The one that failed least recently first. */
   readonly #sources = new Map<string, Failures>();
 
   constructor(terms: LockoutTerms) {
-    this.#terms = terms;
+    this.terms = terms;
   }
 
   /** A peer failed. Returns whether its source is locked out from now on. @param now monotonic milliseconds */
-  failed(source: string, proof: string, now: number): boolean {
-    const { failures, within, time } = this.#terms;
-    const known = this.#sources.get(source) ?? { since: now, proofs: new Set(), until: 0 };
+  failed(source: string, address: string, proof: string, now: number): boolean {
+    const { failures, within, time } = this.terms;
+    const known = this.#sources.get(source) ?? { address, since: now, proofs: new Set(), until: 0 };
     if (known.until > now) return false;
     this.#sources.delete(source);
     this.#sources.set(source, known);
@@ -48,6 +65,7 @@ export class Lockout {
       known.since = now;
       known.proofs.clear();
     }
+    known.address = address;
     known.proofs.add(hashOf(proof));
     if (known.proofs.size < failures) return false;
     known.until = now + time;
@@ -59,8 +77,20 @@ export class Lockout {
   refusal(source: string, address: string, now: number): FairleadError | undefined {
     const left = (this.#sources.get(source)?.until ?? 0) - now;
     if (left <= 0) return undefined;
-    const { failures, within } = this.#terms;
+    const { failures, within } = this.terms;
     return tcpErrors.error('ADDRESS_LOCKED_OUT', { address, limit: failures, within, left: Math.ceil(left) });
+  }
+
+  list(now: number): LockedAddress[] {
+    const all = Array.from(this.#sources.values(), ({ address, until }) => ({ address, left: until - now }));
+    return all.filter(({ left }) => left > 0);
+  }
+
+  /** Forgets what a source has failed. Returns whether it was locked out. */
+  unlock(source: string, now: number): boolean {
+    const locked = (this.#sources.get(source)?.until ?? 0) > now;
+    this.#sources.delete(source);
+    return locked;
   }
 
   /** How many sources are locked out. */

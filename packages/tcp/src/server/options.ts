@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
 const defaults = tcpLimits.values;
 
 /** Limits of a server. `docs/limits.md` explains each. */
-const serverLimitsSchema = z.strictObject({
+export const serverLimitsSchema = z.strictObject({
   sessions: z.int().positive().default(defaults.sessions).describe('Links at the same time.'),
   perAddress: z
     .int()

@@ -21,7 +21,14 @@ import type { ProxyTrust } from '../link/proxy-head.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
 import type { Transport } from '../link/transport.ts';
 import { type AddressLists, Admission } from './admission.ts';
-import { type BroadcastOptions, dataOf, type ServeOptions, serverSchema } from './options.ts';
+import {
+  type BroadcastOptions,
+  dataOf,
+  type ServeOptions,
+  type ServerLimits,
+  serverLimitsSchema,
+  serverSchema,
+} from './options.ts';
 import { ServerSession, type SessionSettings } from './server-session.ts';
 import type { Session } from './session.ts';
 import { ServerCounters, type ServerStats } from './stats.ts';
@@ -44,8 +51,8 @@ export async function serve<In, Out = In, Data = undefined>(
 export class Server<In, Out, Data> implements AsyncDisposable {
   readonly #sessions = new Set<ServerSession<In, Out, Data>>();
   readonly #options: ServeOptions<In, Out, Data>;
-  readonly #data: z.output<typeof serverSchema>;
-  readonly #settings: SessionSettings;
+  #data: z.output<typeof serverSchema>;
+  #settings: SessionSettings;
   readonly #admission: Admission;
   /** Replaces `allow` and `deny` for new links; open ones are not affected. Throws OPTION_INVALID. */
   readonly setAddresses = (lists: AddressLists): void => this.#admission.list(lists);
@@ -87,6 +94,21 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     this.#admission = new Admission(this.#data, clock.monotonic());
   }
 
+  /**
+   * Replaces the limits for new links; of open ones only `idle` changes. `writeHighWater` and the totals stay as they were.
+   * Throws OPTION_UNKNOWN or OPTION_INVALID.
+   */
+  setLimits(given: ServerLimits): void {
+    const limits = parseOptions(serverLimitsSchema, given, 'setLimits()');
+    const { writeBuffer, closeGrace, handshake } = limits;
+    const { clock } = this.#settings;
+    this.#data = { ...this.#data, limits: { ...limits, writeHighWater: this.#data.limits.writeHighWater } };
+    this.#settings = { ...this.#settings, writeBuffer, closeGrace, handshake };
+    this.#admission.limit(limits, clock.monotonic());
+    clock.clear(this.#sweep);
+    if (!this.#stopping.signal.aborted) this.#armSweep();
+  }
+
   get sessions(): ReadonlySet<Session<In, Out, Data>> {
     return this.#sessions;
   }
@@ -110,6 +132,11 @@ export class Server<In, Out, Data> implements AsyncDisposable {
   /** Addresses that are locked out now: see `limits.lockout`. */
   get lockedOut(): number {
     return this.#admission.lockedSources(this.#settings.clock.monotonic());
+  }
+
+  /** Those addresses, listed and ended. */
+  get lockouts(): ReturnType<Admission['lockouts']> {
+    return this.#admission.lockouts(() => this.#settings.clock.monotonic());
   }
 
   /** Called by {@link serve}. */
@@ -208,31 +235,8 @@ export class Server<In, Out, Data> implements AsyncDisposable {
   }
 
   stats(): ServerStats {
-    const { accepted, connections, lost, peakSessions, traffic, broadcastsSkipped } = this.#counters;
-    let { lastActivity } = this.#counters;
-    let [handshaking, backlog] = [0, 0];
-    for (const session of this.#sessions) {
-      if (session.handshaking) handshaking++;
-      backlog += session.backlog;
-      lastActivity = Math.max(lastActivity ?? 0, session.stats().lastActivity);
-    }
-    return {
-      state: this.#stopping.signal.aborted ? 'stopped' : this.#acceptor ? 'listening' : 'suspended',
-      active: this.#sessions.size - handshaking,
-      handshaking,
-      peakSessions,
-      accepted,
-      connections,
-      lost,
-      ...traffic.with(this.#sessions),
-      refused: this.#counters.refused.snapshot(),
-      closes: this.#counters.closes.snapshot(),
-      lastActivity,
-      backlog,
-      broadcastsSkipped,
-      lockedOut: this.lockedOut,
-      requestLatency: this.#counters.requestLatency.snapshot(),
-    };
+    const state = this.#stopping.signal.aborted ? 'stopped' : this.#acceptor ? 'listening' : 'suspended';
+    return this.#counters.of(this.#sessions, state, this.lockedOut);
   }
 
   // --- events of links -----------------------------------------------------------------------------------------------
@@ -327,13 +331,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     const error = this.#admission.failed(remote, proof, this.#settings.clock.monotonic());
     if (error === undefined) return;
     this.#options.lockedOut?.(error.details.address as string, error);
-    for (const session of this.#sessions)
-      if (
-        session.handshaking &&
-        session.remote !== remote &&
-        this.#admission.sameSource(session.remote, remote)
-      )
-        session.destroy(error);
+    for (const session of this.#admission.unproven(remote, this.#sessions)) session.destroy(error);
   }
 
   async #handshake(

@@ -44,4 +44,39 @@ export class ServerCounters {
   readonly refused = new CodeCounts();
   readonly closes = new CodeCounts();
   readonly requestLatency = new Histogram();
+
+  /** What they say now, with the open sessions. */
+  of(sessions: ReadonlySet<CountedSession>, state: ServerStats['state'], lockedOut: number): ServerStats {
+    const { accepted, connections, lost, peakSessions, traffic, broadcastsSkipped } = this;
+    let { lastActivity } = this;
+    let [handshaking, backlog] = [0, 0];
+    for (const session of sessions) {
+      if (session.handshaking) handshaking++;
+      backlog += session.backlog;
+      lastActivity = Math.max(lastActivity ?? 0, session.stats().lastActivity);
+    }
+    return {
+      state,
+      active: sessions.size - handshaking,
+      handshaking,
+      peakSessions,
+      accepted,
+      connections,
+      lost,
+      ...traffic.with(sessions),
+      refused: this.refused.snapshot(),
+      closes: this.closes.snapshot(),
+      lastActivity,
+      backlog,
+      broadcastsSkipped,
+      lockedOut,
+      requestLatency: this.requestLatency.snapshot(),
+    };
+  }
+}
+
+interface CountedSession {
+  readonly handshaking: boolean;
+  readonly backlog: number;
+  stats(): Traffic & { readonly lastActivity: number };
 }

@@ -51,6 +51,30 @@ describe('who is let in', () => {
     await assert.rejects(door({ alow: [] } as object), { code: 'OPTION_UNKNOWN', message: /"allow"/ });
   });
 
+  it('by limits that change while links are open', async () => {
+    const { server, clock, closed, knock } = await door({ limits: { sessions: 3, idle: '1h' } });
+    knock('10.0.0.1:5');
+    knock('10.0.0.2:5');
+    server.setLimits({ sessions: 2, idle: '10s', acceptRate: { perSecond: 1 } });
+    knock('10.0.0.3:5');
+    await settled();
+    assert.deepEqual(closed, ['10.0.0.3:5 TOO_MANY_SESSIONS']);
+    await clock.advance(12_000);
+    assert.deepEqual(closed.slice(1), ['10.0.0.1:5 IDLE_TIMEOUT', '10.0.0.2:5 IDLE_TIMEOUT']);
+    knock('10.0.0.4:5');
+    knock('10.0.0.5:5');
+    await settled();
+    assert.deepEqual(closed.slice(3), ['10.0.0.5:5 ACCEPT_RATE_EXCEEDED']);
+    assert.equal(server.limits.sessions, 2);
+    assert.throws(() => server.setLimits({ sessions: 0 }), { code: 'OPTION_INVALID' });
+    assert.equal(server.limits.sessions, 2);
+    server.setLimits({});
+    knock('10.0.0.6:5');
+    await settled();
+    assert.equal(closed.length, 4);
+    await server.destroy();
+  });
+
   it('no faster than the accept rate; those refused take nothing from it', async () => {
     const { server, clock, closed, knock } = await door({
       deny: ['192.0.2.0/24'],
@@ -146,8 +170,8 @@ describe('an address from which tokens are guessed', () => {
 
   it('takes a bounded memory, however many addresses fail', () => {
     const lock = new Lockout({ failures: 2, within: 1_000, time: 1_000 });
-    for (let i = 0; i < 20_000; i++) lock.failed(`a${i}`, 'x', 0);
-    assert.equal(lock.failed('a0', 'y', 0), false); // forgotten meanwhile
-    assert.equal(lock.failed('a19999', 'y', 0), true);
+    for (let i = 0; i < 20_000; i++) lock.failed(`a${i}`, `a${i}`, 'x', 0);
+    assert.equal(lock.failed('a0', 'a0', 'y', 0), false); // forgotten meanwhile
+    assert.equal(lock.failed('a19999', 'a19999', 'y', 0), true);
   });
 });

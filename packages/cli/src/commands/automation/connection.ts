@@ -2,6 +2,7 @@ import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { apiOf } from '../../http/api.ts';
+import { type ForceOption, forceOption, revisionFor } from '../../revision.ts';
 import {
   exportCommand,
   importCommand,
@@ -95,12 +96,14 @@ function editCommand(context: Context): CliCommand {
     .argument('<name>')
     .argument('<fields...>', 'for instance port=4002 framing=line; port= resets a field to its default')
     .description('Change fields of a connection')
+    .option(...forceOption)
     .example('fairlead connection edit plc-7 port=4002 group=', 'change the port and remove the group')
-    .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
+    .action(async (name: string, words: string[], options: ForceOption, self: CliCommand) => {
       const api = apiOf(context.terminal);
       const now = await api.connections.get({ params: { name }, query: { secrets: true } });
-      const { name: _name, changedAt: _changedAt, ...fields } = now;
-      await api.connections.put({ params: { name }, body: fieldsOfWords(words, fields) });
+      const { name: _name, changedAt: _changedAt, revision: _revision, ...fields } = now;
+      const revision = await revisionFor(options, async () => now);
+      await api.connections.put({ params: { name }, revision, body: fieldsOfWords(words, fields) });
       const lines = await lostTriggers(context, name);
       context.printer(self).show({ name, saved: true }, () => [`Saved connection "${name}".`, ...lines]);
     });

@@ -7,6 +7,8 @@ import { apiOf } from '../../http/api.ts';
 import { readInput } from '../../input.ts';
 import { cliLimits } from '../../limits.ts';
 import type { Column } from '../../output/table.ts';
+import { type ForceOption, forceOption, revisionFor } from '../../revision.ts';
+import { forEachName } from '../../several.ts';
 import { relative } from '../device-text.ts';
 import { located, mistaken, readDefinition } from './mistakes.ts';
 
@@ -100,13 +102,22 @@ export function editFileCommand(context: Context, { kind, example, saved }: Kind
     .argument('<name>')
     .argument('<file>', 'YAML or JSON; - for stdin')
     .description(`Replace a ${kind} by the contents of a file`)
+    .option(...forceOption)
     .example(`fairlead ${kind} edit ${example.name} ${example.file}`, 'the change takes effect at once')
-    .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
+    .example(
+      `fairlead ${kind} show --secrets ${example.name} > ${example.name}.json`,
+      `a file to edit; its revision is refused later, if somebody else changed the ${kind} meanwhile`,
+    )
+    .action(async (name: string, file: string, options: ForceOption, self: CliCommand) => {
       const print = context.printer(self);
       const { found, yaml } = await readDefinition(context, print, kind, file);
       const api = callsOf(apiOf(context.terminal), kind);
-      await api.get({ params: { name } }); // only one that is there can be edited
-      await located(file, yaml, [], () => api.put({ params: { name }, body: found }));
+      const params = { name };
+      const before = await api.get({ params }); // only one that is there can be edited
+      const { revision: read } = Object(yaml.value) as { revision?: unknown };
+      const known = typeof read === 'number' ? { revision: read } : before;
+      const revision = await revisionFor(options, async () => known);
+      await located(file, yaml, [], () => api.put({ params, revision, body: found }));
       const more = (await saved?.(context, name)) ?? [];
       print.show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
     });
@@ -114,12 +125,23 @@ export function editFileCommand(context: Context, { kind, example, saved }: Kind
 
 export function removeCommand(context: Context, { kind, example }: Kind): CliCommand {
   return new CliCommand('rm')
-    .argument('<name>')
-    .description(`Remove a ${kind}`)
+    .argument('<name...>')
+    .description(`Remove ${kind}s`)
+    .option(...forceOption)
     .example(`fairlead ${kind} rm ${example.name}`, 'remove it, unless another definition uses it')
-    .action(async (name: string, _options: unknown, self: CliCommand) => {
-      await callsOf(apiOf(context.terminal), kind).remove({ params: { name } });
-      context.printer(self).show({ name, removed: true }, () => [`Removed ${kind} "${name}".`]);
+    .action(async (names: string[], options: ForceOption, self: CliCommand) => {
+      const api = callsOf(apiOf(context.terminal), kind);
+      await forEachName({
+        names,
+        print: context.printer(self),
+        work: async (name) => {
+          const params = { name };
+          const revision = await revisionFor(options, () => api.get({ params }));
+          await api.remove({ params, revision });
+          return { name, removed: true };
+        },
+        line: (name) => `Removed ${kind} "${name}".`,
+      });
     });
 }
 
@@ -132,7 +154,7 @@ export function exportCommand(context: Context, { kind }: Kind): CliCommand {
       const print = context.printer(self);
       const query = secrets ? { secrets: true } : {};
       const rows = await callsOf(apiOf(context.terminal), kind).list({ query });
-      const bare = rows.map(({ changedAt: _changedAt, ...row }) => row);
+      const bare = rows.map(({ changedAt: _changedAt, revision: _revision, ...row }) => row);
       if (print.json) print.line(JSON.stringify(bare));
       else for (const line of JSON.stringify(bare, null, 2).split('\n')) print.line(line);
     });
@@ -152,14 +174,15 @@ export function importCommand(context: Context, { kind }: Kind): CliCommand {
       const { found, yaml, problems } = checkList(kind, text, terminal.clock.now());
       if (found === undefined) throw mistaken(print, file, problems);
       const api = callsOf(apiOf(context.terminal), kind);
+      const saved = new Map((await api.list()).map(({ name, revision }) => [name, revision]));
       const names: string[] = [];
       for (const { name, fields, path } of found) {
-        await located(file, yaml, path, () => api.put({ params: { name }, body: fields })).catch(
-          (error: unknown) => {
-            if (names.length > 0) print.note(`Saved before "${name}" was refused: ${names.join(', ')}.`);
-            throw error;
-          },
-        );
+        await located(file, yaml, path, () =>
+          api.put({ params: { name }, revision: saved.get(name), body: fields }),
+        ).catch((error: unknown) => {
+          if (names.length > 0) print.note(`Saved before "${name}" was refused: ${names.join(', ')}.`);
+          throw error;
+        });
         names.push(name);
       }
       print.show({ saved: names }, () => [`Saved ${names.length} ${kind}${names.length === 1 ? '' : 's'}.`]);

@@ -203,6 +203,7 @@ async function savedConnection(context: Context, name: string): Promise<object> 
   const {
     name: _name,
     changedAt: _changedAt,
+    revision: _revision,
     ...fields
   } = await api.connections.get({ params: { name }, query: { secrets: true } });
   return fields;

@@ -1,74 +1,42 @@
-/** Messages to the device: the form, and what became of those that are kept. Nothing is shown as sent before the service says so. */
-import type { DeviceDetail, KeptDownlinkView, Receipt } from '@fairlead/api';
-import { Button, Checkbox, Group, Select, Textarea } from '@mantine/core';
+/** The form that sends: a command of the profile field by field, or JSON. */
+import type { DeviceDetail, Receipt } from '@fairlead/api';
+import { Button, Group, NativeSelect, SegmentedControl, Textarea, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useMemo, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { api } from '../../data/api.ts';
-import { useDownlinks } from '../../data/queries.ts';
-import { Age } from '../../parts/age.tsx';
+import { useProfile } from '../../data/queries.ts';
+import { useMay } from '../../data/session.ts';
 import { CopyLine } from '../../parts/copy-line.tsx';
-import { Listing } from '../../parts/listing.tsx';
-import type { Column } from '../../parts/live-table.tsx';
-import { Name } from '../../parts/names.tsx';
-import { Empty, Failure } from '../../parts/states.tsx';
+import { Needs } from '../../parts/needs.tsx';
+import { Failure } from '../../parts/states.tsx';
 import { useWords } from '../../words/words.tsx';
+import { CommandForm } from './command-form.tsx';
 import classes from './device.module.css';
+import { parsedObject } from './json-object.ts';
 
 type Kind = 'attributes' | 'command';
+const WAIT = 5_000;
+/** How long it is kept, besides "not". */
+const KEEPS = ['10m', '1h', '1d', '7d'] as const;
 
-export function Send({ device: { name } }: { readonly device: DeviceDetail }) {
-  const { t } = useWords();
-  const query = useDownlinks(name);
-  const columns = useMemo<Column<KeptDownlinkView>[]>(
-    () => [
-      {
-        id: 'created',
-        head: t('devices.since'),
-        width: '72px',
-        cell: ({ createdAt }) => <Age at={createdAt} />,
-      },
-      { id: 'state', head: t('devices.state'), width: '120px', cell: ({ state }) => t(`downlink.${state}`) },
-      { id: 'code', head: t('device.reason'), width: 'minmax(120px, 1fr)', cell: ({ code }) => code ?? '' },
-      {
-        id: 'values',
-        head: t('device.values'),
-        width: 'minmax(160px, 2fr)',
-        cell: ({ values }) => (
-          <span className="mono">
-            <Name>{JSON.stringify(values)}</Name>
-          </span>
-        ),
-      },
-    ],
-    [t],
-  );
-  return (
-    <>
-      <Form name={name} />
-      <h2>{t('device.kept')}</h2>
-      <div className={classes.list}>
-        <Listing
-          label={t('device.kept')}
-          query={query}
-          columns={columns}
-          rowKey={({ id }) => id}
-          empty={<Empty>{t('device.noKept')}</Empty>}
-        />
-      </div>
-    </>
-  );
-}
-
-function Form({ name }: { readonly name: string }) {
+export function Send({ device: { name, profile, status } }: { readonly device: DeviceDetail }) {
   const { t } = useWords();
   const queries = useQueryClient();
+  const mayOperate = useMay('operate');
+  const { data: described } = useProfile(profile);
+  const commands = described?.commands ?? {};
+  const hasCommands = Object.keys(commands).length > 0;
+  const [wish, setWish] = useState<'form' | 'json'>('form');
+  const mode = hasCommands ? wish : 'json';
   const [kind, setKind] = useState<Kind>('attributes');
   const [text, setText] = useState('{}');
-  const [keep, setKeep] = useState(false);
+  const [command, setCommand] = useState<object>();
+  const [keep, setKeep] = useState('');
   const [outcome, setOutcome] = useState<Receipt>();
   const [failure, setFailure] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const values = parsed(text);
+  const values = mode === 'form' ? command : parsedObject(text);
+  const sentKind: Kind = mode === 'form' ? 'command' : kind;
   const send = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (values === undefined) return;
@@ -76,8 +44,8 @@ function Form({ name }: { readonly name: string }) {
     setOutcome(undefined);
     setFailure(undefined);
     try {
-      const body = keep ? { kind, values, keep } : { kind, values, wait: '5s' };
-      setOutcome(await api.downlinks.send({ params: { name }, body, extraTime: 5_000 }));
+      const body = keep === '' ? { kind: sentKind, values, wait: '5s' } : { kind: sentKind, values, keep };
+      setOutcome(await api.downlinks.send({ params: { name }, body, extraTime: WAIT }));
     } catch (error) {
       setFailure(error);
     } finally {
@@ -85,49 +53,73 @@ function Form({ name }: { readonly name: string }) {
       void queries.invalidateQueries({ queryKey: ['device', name, 'downlinks'] });
     }
   };
-  const flags = `${kind === 'command' ? ' --command' : ''}${keep ? ' --keep' : ' --wait 5s'}`;
+  const flags = `${sentKind === 'command' ? ' --command' : ''}${keep === '' ? ' --wait 5s' : ` --keep ${keep}`}`;
+  const shown = JSON.stringify(values ?? {}).replaceAll("'", "'\\''");
   return (
     <form className={classes.send} onSubmit={send}>
-      <Select
-        label={t('device.kind')}
-        data={(['attributes', 'command'] as const).map((value) => ({ value, label: t(`device.${value}`) }))}
-        value={kind}
-        onChange={(next) => setKind((next ?? 'attributes') as Kind)}
-        allowDeselect={false}
-        w={200}
-      />
-      <Textarea
-        label={t('device.json')}
-        value={text}
-        onChange={({ currentTarget }) => setText(currentTarget.value)}
-        error={values === undefined ? t('device.notJson') : undefined}
-        autosize
-        minRows={3}
-        styles={{ input: { fontFamily: 'var(--mono)' } }}
-      />
-      <Checkbox
-        label={t('device.keep')}
-        checked={keep}
-        onChange={({ currentTarget }) => setKeep(currentTarget.checked)}
-      />
-      <Group>
-        <Button type="submit" loading={busy} disabled={values === undefined}>
+      {hasCommands && (
+        <SegmentedControl
+          size="xs"
+          aria-label={t('send.mode')}
+          style={{ alignSelf: 'start' }}
+          value={mode}
+          onChange={(next) => setWish(next as 'form' | 'json')}
+          data={[
+            { value: 'form', label: t('send.form') },
+            { value: 'json', label: 'JSON' },
+          ]}
+        />
+      )}
+      {mode === 'form' ? (
+        <CommandForm commands={commands} onChange={setCommand} />
+      ) : (
+        <>
+          <NativeSelect
+            size="xs"
+            w={200}
+            label={t('device.kind')}
+            data={(['attributes', 'command'] as const).map((value) => ({
+              value,
+              label: t(`device.${value}`),
+            }))}
+            value={kind}
+            onChange={({ currentTarget }) => setKind(currentTarget.value as Kind)}
+          />
+          <Textarea
+            label={t('device.json')}
+            value={text}
+            onChange={({ currentTarget }) => setText(currentTarget.value)}
+            error={values === undefined ? t('device.notJson') : undefined}
+            autosize
+            minRows={3}
+            styles={{ input: { fontFamily: 'var(--mono)' } }}
+          />
+        </>
+      )}
+      <Group align="end">
+        <TextInput
+          size="xs"
+          w={200}
+          label={t('send.keep')}
+          placeholder={t('send.notKept')}
+          list="keeps"
+          value={keep}
+          onChange={({ currentTarget }) => setKeep(currentTarget.value.trim())}
+        />
+        <datalist id="keeps">
+          {KEEPS.map((each) => (
+            <option key={each} value={each} />
+          ))}
+        </datalist>
+        <Button type="submit" loading={busy} disabled={values === undefined || !mayOperate}>
           {t('device.send')}
         </Button>
+        <Needs scope="operate" />
         <span role="status">{outcome !== undefined && t(`downlink.${outcome.status}`)}</span>
       </Group>
+      {status === 'offline' && keep === '' && <p className="warn">{t('send.offline')}</p>}
       {failure !== undefined && <Failure error={failure} />}
-      <CopyLine text={`fairlead device send ${name} '${text.replaceAll("'", "'\\''")}'${flags}`} />
+      <CopyLine text={`fairlead device send ${name} '${shown}'${flags}`} />
     </form>
   );
-}
-
-/** The object that the text is; undefined: it is not one. */
-function parsed(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

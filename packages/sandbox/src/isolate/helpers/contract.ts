@@ -79,6 +79,11 @@ export interface Request {
   expect?: readonly { at: number; bytes: Bytes; mask?: Bytes }[];
   /** For `ctx.request` of the answer: any JSON. */
   data?: unknown;
+  /**
+   * A number that Fairlead counts up with each request of the link is written there, big-endian, before it is sent; the answer
+   * has it at the same place. `size`: 1, 2 or 4 bytes. A check over these bytes is not made anew.
+   */
+  sequence?: { at: number; size: number };
   /** Milliseconds between two of these requests. */
   every?: number;
   /** Milliseconds to wait for the answer. */

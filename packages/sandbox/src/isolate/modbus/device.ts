@@ -16,6 +16,8 @@ export interface ModbusContext {
 export interface Adu {
   readonly send: Uint8Array;
   readonly expect: { at: number; bytes: Uint8Array; mask?: Uint8Array }[];
+  /** Where the number of the request is written. */
+  readonly sequence?: { at: number; size: number };
   /** false: nobody answers. */
   readonly answer?: boolean;
 }

@@ -13,7 +13,7 @@ import { catalogued } from '../problem.ts';
 import { factsOf, pathOf } from '../request.ts';
 import { sessionCookie } from './cookies.ts';
 import { presentedToken } from './credentials.ts';
-import { checkHost, serviceNames } from './host.ts';
+import { checkHost, type HostNames } from './host.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -31,7 +31,7 @@ declare module 'fastify' {
 interface GuardOptions {
   readonly authenticator: Authenticator;
   readonly open: OpenRequests;
-  readonly hosts: readonly string[];
+  readonly hosts: HostNames;
   readonly log: Log;
   readonly slots: ConnectionSlots;
   /** Most connections, which the refusal on a connection of the reserve names. */
@@ -39,8 +39,7 @@ interface GuardOptions {
 }
 
 export function guard(api: Api, { authenticator, open, ...options }: GuardOptions): void {
-  const { slots, log, connections } = options;
-  const names = serviceNames(options.hosts);
+  const { slots, log, connections, hosts } = options;
   api.decorateRequest('principal', undefined);
 
   api.addHook('onRequest', async (request, reply) => {
@@ -52,7 +51,7 @@ export function guard(api: Api, { authenticator, open, ...options }: GuardOption
       reply.header('connection', 'close');
       throw serverErrors.error('TOO_MANY_CONNECTIONS', { limit: connections });
     }
-    checkHost(request, names);
+    checkHost(request, hosts.names);
     if (need === 'visitor') return;
     const principal = authenticated(request, reply);
     request.principal = principal;
@@ -126,6 +125,6 @@ function isGiven(values: unknown, key: string): boolean {
   return value !== undefined && value !== false;
 }
 
-function missing(scope: Scope, { name, scopes }: Principal) {
+export function missing(scope: Scope, { name, scopes }: Principal) {
   return serverErrors.error('SCOPE_MISSING', { scope, name, has: scopes.join(', ') });
 }

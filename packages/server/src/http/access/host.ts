@@ -20,9 +20,21 @@ export function checkHost(request: FastifyRequest, names: ReadonlySet<string>): 
     throw serverErrors.error('ORIGIN_NOT_ALLOWED', { origin: origin.slice(0, 255) });
 }
 
-/** The host names that the service always has, and those of the configuration. */
-export function serviceNames(more: readonly string[]): ReadonlySet<string> {
-  return new Set(['localhost', hostname(), ...more].map((name) => name.toLowerCase()));
+/** The host names that the service always has, and those of the configuration, which may change. */
+export class HostNames {
+  #names: ReadonlySet<string> = new Set();
+
+  constructor(more: readonly string[]) {
+    this.set(more);
+  }
+
+  get names(): ReadonlySet<string> {
+    return this.#names;
+  }
+
+  set(more: readonly string[]): void {
+    this.#names = new Set(['localhost', hostname(), ...more].map((name) => name.toLowerCase()));
+  }
 }
 
 function isServiceName(host: string, names: ReadonlySet<string>): boolean {

@@ -3,9 +3,11 @@ import { Readable } from 'node:stream';
 import type { Log } from '@fairlead/gateway';
 import type { Store } from '@fairlead/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Changes } from '../../live/changes.ts';
 import type { Api } from '../context.ts';
 import { type Change, changesText, differences, kept } from './changes.ts';
 import type { snapshots } from './snapshots.ts';
+import { auditEntryView } from './views.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -27,13 +29,14 @@ declare module 'fastify' {
 interface RecordParts {
   readonly store: Store;
   readonly snapshots: ReturnType<typeof snapshots>;
+  readonly changes: Changes;
   readonly log: Log;
 }
 
 /** Longest name in an entry. */
 const NAME = 256;
 
-export function recordChanges(api: Api, { store, snapshots, log }: RecordParts): void {
+export function recordChanges(api: Api, { store, snapshots, changes: told, log }: RecordParts): void {
   for (const name of ['before', 'refusal', 'outcome'] as const) api.decorateRequest(name, undefined);
 
   api.addHook('preHandler', async (request) => {
@@ -53,7 +56,7 @@ export function recordChanges(api: Api, { store, snapshots, log }: RecordParts):
     const changes = changesOf(request, status < 400);
     const mayAll = scope === 'admin' && principal?.scopes.includes('admin') === true;
     try {
-      store.audit.add({
+      const added = store.audit.add({
         class: principal === undefined ? 'stranger' : mayAll ? 'administrator' : 'known',
         kind: principal?.kind ?? 'stranger',
         who: principal?.name ?? '',
@@ -65,6 +68,7 @@ export function recordChanges(api: Api, { store, snapshots, log }: RecordParts):
         code,
         changes: changes && changesText(changes),
       });
+      told.recorded(auditEntryView(added));
     } catch (error) {
       // The answer is ready, and what was done is done. A disk that is full also stops what changes the database.
       log.error({ err: error, action: operation }, 'An entry of the audit log could not be written');

@@ -15,7 +15,16 @@ export function snapshots(context: ApiContext): ReadonlyMap<string, Snapshot> {
   const device: Snapshot = (name) => {
     const found = store.devices.get(name);
     if (found === undefined) return undefined;
-    const { status, since, link, values, createdAt, name: _name, ...lasting } = deviceDetail(found, context);
+    const {
+      status,
+      since,
+      link,
+      values,
+      createdAt,
+      revision,
+      name: _name,
+      ...lasting
+    } = deviceDetail(found, context);
     return lasting;
   };
   const user: Snapshot = (name) => {

@@ -1,6 +1,7 @@
 import { DEPTH_HEADER, operations } from '@fairlead/api';
 import type { Automation, DefinitionKind, Named } from '@fairlead/automation';
 import { type Api, type ApiContext, iso, isoMaybe } from '../context.ts';
+import { checkAdds, hasToChange } from '../revision.ts';
 import { routeOf } from '../route.ts';
 import { runView } from '../runs/views.ts';
 
@@ -13,14 +14,24 @@ export function automationRoutes(api: Api, { automation }: ApiContext): void {
   triggerRoutes(api, automation);
 }
 
-const viewOf = ({ name, changedAt, definition }: Named<DefinitionKind>) => ({
+const viewOf = ({ name, changedAt, revision, definition }: Named<DefinitionKind>) => ({
   name,
   ...definition,
   changedAt: iso(changedAt),
+  revision,
 });
 
 function definitionRoutes(api: Api, automation: Automation, kind: DefinitionKind): void {
   const definitions = operations[`${kind}s`];
+  const versions = (name: string, yours: Readonly<Record<string, unknown>>) => ({
+    fields: automation.differences(kind, name, yours),
+    theirs: { ...automation.get(kind, name).definition },
+    yours,
+  });
+  const versionToRemove = (name: string) => {
+    const theirs = { ...automation.get(kind, name).definition };
+    return { fields: Object.keys(theirs), theirs, yours: {} };
+  };
   api.route({
     ...routeOf(definitions.list),
     handler: ({ query }) => automation.list(kind, query.secrets).map(viewOf),
@@ -42,16 +53,24 @@ function definitionRoutes(api: Api, automation: Automation, kind: DefinitionKind
 
   api.route({
     ...routeOf(definitions.put),
-    handler: async ({ params, body }) => {
-      await automation.put(kind, params.name, body);
-      return viewOf(automation.get(kind, params.name));
+    handler: async ({ params: { name }, body, headers }) => {
+      const revision = automation.revision(kind, name);
+      if (revision === undefined) checkAdds(headers['if-match'], { kind, name });
+      else if (!hasToChange(headers['if-match'], { kind, name, revision }, () => versions(name, body)))
+        return viewOf(automation.get(kind, name));
+      await automation.put(kind, name, body);
+      return viewOf(automation.get(kind, name));
     },
   });
 
   api.route({
     ...routeOf(definitions.remove),
-    handler: async ({ params }, reply) => {
-      await automation.remove(kind, params.name);
+    handler: async ({ params: { name }, headers }, reply) => {
+      const revision = automation.revision(kind, name);
+      // One that is not there is refused by its own code.
+      if (revision !== undefined)
+        hasToChange(headers['if-match'], { kind, name, revision }, () => versionToRemove(name));
+      await automation.remove(kind, name);
       reply.code(204).send();
     },
   });

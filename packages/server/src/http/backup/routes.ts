@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { BACKUP_TYPE, operations } from '@fairlead/api';
 import type { Timer } from '@fairlead/core';
+import { OPTIONAL_PARTS } from '../../backup/write.ts';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
@@ -11,7 +12,10 @@ export function backupRoutes(api: Api, { backups, clock, log }: ApiContext): voi
     ...routeOf(operations.backup.open),
     exposeHeadRoute: false,
     handler: async ({ query }, reply) => {
-      const backup = await backups.open(query.keys === 'true');
+      const backup = await backups.open({
+        keys: query.keys === 'true',
+        without: OPTIONAL_PARTS.filter((part) => query.without?.split(',').includes(part)),
+      });
       const stream = Readable.from(progressing(backup.bytes), { objectMode: false });
       stream.once('close', () => void backup[Symbol.asyncDispose]());
       // The client sees an archive without its end.

@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream';
-import { operations } from '@fairlead/api';
+import { NDJSON_TYPE, operations } from '@fairlead/api';
 import { pcapng } from '../../captures/pcapng.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { routeOf } from '../route.ts';
+import { Replays } from './replays.ts';
 
-export function captureRoutes(api: Api, { captures }: ApiContext): void {
+export function captureRoutes(api: Api, context: ApiContext): void {
+  const { captures } = context;
+  const replays = new Replays(context);
   api.route({ ...routeOf(operations.captures.list), handler: () => captures.list() });
 
   api.route({
@@ -36,6 +39,16 @@ export function captureRoutes(api: Api, { captures }: ApiContext): void {
       const file = query.format === 'pcapng' ? pcapng(lines) : asLines(lines);
       reply.header('content-disposition', `attachment; filename="${params.id}.${query.format}"`);
       return reply.type('application/octet-stream').send(Readable.from(file, { objectMode: false }));
+    },
+  });
+
+  api.route({
+    ...routeOf(operations.stream.replay),
+    handler: async ({ params, body, principal }, reply) => {
+      const lines = Readable.from(asLines(await replays.open(params.id, body, principal)), {
+        objectMode: false,
+      });
+      return reply.type(NDJSON_TYPE).send(lines);
     },
   });
 }

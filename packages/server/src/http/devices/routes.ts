@@ -3,8 +3,10 @@ import { type Device, storeErrors } from '@fairlead/store';
 import type { z } from 'zod';
 import type { Api, ApiContext } from '../context.ts';
 import { filteredPage } from '../filtered.ts';
+import { checkNamesRevision, hasToChange } from '../revision.ts';
 import { routeOf } from '../route.ts';
 import { checkedDefinition } from './checked-definition.ts';
+import { versionsOf, versionToRemove } from './versions.ts';
 import { deviceDetail, deviceView } from './views.ts';
 import { deviceWhy } from './why.ts';
 
@@ -87,9 +89,14 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
 
   api.route({
     ...routeOf(operations.devices.change),
-    handler: async ({ params, body }) => {
-      existing(context, params.name);
-      const device = store.devices.edit(params.name, await checkedDefinition(body, scripts));
+    handler: async ({ params, body, headers }) => {
+      checkNamesRevision(headers['if-match'], { kind: 'device', name: existing(context, params.name).name });
+      const patch = await checkedDefinition(body, scripts);
+      // Nothing comes between this look and the change.
+      const saved = existing(context, params.name);
+      if (!hasToChange(headers['if-match'], revised(saved), () => versionsOf(saved, body)))
+        return deviceDetail(saved, context);
+      const device = store.devices.edit(params.name, patch);
       if (concernsLink(body)) await changed(device);
       return deviceDetail(device, context);
     },
@@ -114,7 +121,9 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
 
   api.route({
     ...routeOf(operations.devices.remove),
-    handler: ({ params, query }, reply) => {
+    handler: ({ params, query, headers }, reply) => {
+      const saved = existing(context, params.name);
+      hasToChange(headers['if-match'], revised(saved), () => versionToRemove(saved));
       for (const device of store.devices.remove(params.name, query)) removed(device);
       reply.code(204).send();
     },
@@ -129,5 +138,7 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
     },
   });
 }
+
+const revised = ({ name, revision }: Device) => ({ kind: 'device', name, revision });
 
 const concernsLink = (changes: object): boolean => Object.keys(changes).some((key) => key !== 'label');

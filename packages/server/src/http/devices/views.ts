@@ -31,6 +31,7 @@ export function deviceView(device: Device, { store, gateway }: Sources): DeviceV
     since: isoMaybe(last?.since),
     flaps,
     createdAt: iso(device.createdAt),
+    revision: device.revision,
   };
 }
 
@@ -47,6 +48,8 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
     parameters: device.parameters,
     unknownSubDevices: device.unknownSubDevices,
     downlinks: device.downlinks,
+    rate: device.rate,
+    certificates: device.certificates === undefined ? undefined : [...device.certificates],
     desired: desiredOf(device.name, sources),
     hasSecret: device.secret !== undefined || undefined,
     ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, content[key]])),
@@ -58,6 +61,18 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
 function desiredOf(name: string, { gateway }: Sources): DeviceDetail['desired'] {
   const desired = gateway.desired.get(name);
   return desired.state === 'none' ? undefined : desiredView(desired);
+}
+
+/** What changes of a device are about, as requests name the fields; the secret, too. */
+export function changeable(device: Device): Readonly<Record<string, unknown>> {
+  const { label, profile, identity, endpoint, secret, parameters, unknownSubDevices, downlinks } = device;
+  const { inboundBuffer, outboundBuffer } = device;
+  const content = own(device);
+  return {
+    ...{ label, identity, endpoint, secret, parameters, unknownSubDevices, downlinks },
+    ...{ profile: profile.name, inboundBuffer, outboundBuffer },
+    ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, content[key]])),
+  };
 }
 
 /** The inline fields of the device. The fields of a named profile are shown with the profile. */

@@ -25,7 +25,7 @@ export function downlinksOf(
 export function downlinkRoutes(api: Api, context: ApiContext): void {
   api.route({
     ...routeOf(operations.downlinks.send),
-    handler: async ({ params, body, raw }, reply) => {
+    handler: async ({ params, body, raw, span }, reply) => {
       existing(context, params.name);
       const { kind, values, until, key, delivery } = body;
       const max = serverLimits.values.downlinkWait;
@@ -52,7 +52,7 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
       try {
         const { signal } = gone;
         const keep = body.keep === false ? undefined : body.keep;
-        const options = { wait, until, keep, key, delivery, signal };
+        const options = { wait, until, keep, key, delivery, signal, traceparent: span?.traceparent };
         const receipt = await context.gateway.send(params.name, { kind, values }, options);
         reply.code(receipt.status === 'queued' ? 202 : 200);
         return receipt;

@@ -5,6 +5,7 @@ import { serverErrors } from '../../catalogue.ts';
 import { chained } from '../../config/drivers.ts';
 import type { Drivers } from '../../drivers/drivers.ts';
 import type { Api, ApiContext } from '../context.ts';
+import { hasToChange } from '../revision.ts';
 import { routeOf } from '../route.ts';
 import { clientsView, driverView, propertyView } from './views.ts';
 
@@ -24,8 +25,15 @@ export function driverRoutes(api: Api, { drivers }: ApiContext): void {
 
   api.route({
     ...routeOf(operations.drivers.remove),
-    handler: async ({ params: { name } }, reply) => {
+    handler: async ({ params: { name }, headers }, reply) => {
       if (drivers === undefined) throw indiErrors.error('DRIVER_UNKNOWN', { name, known: 'none' });
+      const saved = drivers.list().find((driver) => driver.name === name);
+      // One that is not there is refused by its own code.
+      if (saved !== undefined)
+        hasToChange(headers['if-match'], { ...saved, kind: 'driver' }, () => {
+          const theirs = { ...driverView(saved) };
+          return { fields: Object.keys(theirs), theirs, yours: {} };
+        });
       await drivers.remove(name);
       reply.code(204).send();
     },

@@ -1,11 +1,11 @@
 /** How drivers, their clients and their properties are shown. */
 import type { DriverClientsView, DriverView, PropertyView } from '@fairlead/api';
-import type { DriverStatus, Property } from '@fairlead/indi';
+import type { Property } from '@fairlead/indi';
 import { shownValue } from '../../drivers/bridge.ts';
-import type { DriverClients } from '../../drivers/drivers.ts';
+import type { DriverClients, RevisedDriver } from '../../drivers/drivers.ts';
 import { iso, isoMaybe } from '../context.ts';
 
-export function driverView(driver: DriverStatus): DriverView {
+export function driverView(driver: RevisedDriver): DriverView {
   return { ...driver, devices: [...driver.devices] };
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { profileKeys } from '@fairlead/api';
 import { parseDialAddress } from '@fairlead/core';
-import { type Device, type DeviceDefinition, type Store, storeLimits } from '@fairlead/store';
+import { certificatesOf, type Device, type DeviceDefinition, type Store, storeLimits } from '@fairlead/store';
 import { protocolNames } from '../../protocols.ts';
 
 /** Whether a device equals the result of this definition. */
@@ -31,12 +31,22 @@ export function isSameDevice(device: Device, definition: DeviceDefinition, { dev
     device.identity === definition.identity &&
     device.secret === definition.secret &&
     isDeepStrictEqual(device.downlinks, definition.downlinks) &&
+    isDeepStrictEqual(device.rate, definition.rate) &&
+    hasCertificates(device, definition) &&
     device.unknownSubDevices === definition.unknownSubDevices &&
     isSameEndpoint(device.endpoint, definition.endpoint) &&
     hasParameters(device, definition.parameters ?? {}) &&
     (profile !== undefined || hasContent(device, definition)) &&
     (token === undefined || devices.byToken(token)?.name === name)
   );
+}
+
+/** The store keeps them in their usual form, so that a definition is read as one. */
+function hasCertificates(
+  { certificates = [] }: Device,
+  { certificates: given = [] }: DeviceDefinition,
+): boolean {
+  return isDeepStrictEqual(certificates, certificatesOf(given));
 }
 
 function hasContent({ profile }: Device, definition: DeviceDefinition): boolean {

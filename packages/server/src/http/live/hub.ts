@@ -5,6 +5,7 @@ import type { Clock } from '@fairlead/core';
 import { serverLimits } from '../../limits.ts';
 import { LiveHub, type LiveHubLimits } from '../../live/live-hub.ts';
 import type { LogTee } from '../../live/log-tee.ts';
+import type { Notices } from '../../live/notices.ts';
 import { type MessageSource, openRecords } from '../../live/record-sources.ts';
 import type { ApiContext } from '../context.ts';
 import { stateOf } from './states.ts';
@@ -12,6 +13,7 @@ import { stateOf } from './states.ts';
 interface HubSources {
   readonly messages: MessageSource;
   readonly log: LogTee;
+  readonly notices: Notices;
   readonly clock: Clock;
 }
 
@@ -20,13 +22,13 @@ export function openLiveHub(
   sources: HubSources,
   limits: Partial<LiveHubLimits> = {},
 ): LiveHub {
-  const { clock, version, gateway } = context;
+  const { clock, version, gateway, changes } = context;
   return new LiveHub({
     clock,
     version,
     limits: { ...usual(), ...limits },
     state: (topic) => stateOf(topic, context),
-    records: (topic, push) => openRecords(topic, push, { ...sources, gateway }),
+    records: (topic, push) => openRecords(topic, push, { ...sources, gateway, changes }),
   });
 }
 

@@ -5,7 +5,7 @@ import type { NamedProfile, ProfileVersion, StoreProfiles } from '@fairlead/stor
 import { iso } from '../context.ts';
 
 export function profileView(
-  { name, source, profile, versions }: NamedProfile,
+  { name, source, profile, versions, revision }: NamedProfile,
   store: StoreProfiles,
 ): ProfileView {
   return {
@@ -17,6 +17,7 @@ export function profileView(
     identity: profile?.identity?.by,
     devices: store.users(name),
     versions,
+    revision,
   };
 }
 

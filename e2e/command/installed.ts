@@ -1,27 +1,25 @@
-/** The command, installed from its packages in an empty project. */
+/** The command, installed from its packages in an empty project. Each version of Node has a test file of its own: an install takes long. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { eventually } from '@fairlead/testkit';
-import { closureOf, nodeVersions, PackedPackages, pathWith, run } from './packing.ts';
-import { BareDevice, RunningService } from './running.ts';
+import { closureOf, type nodeVersions, PackedPackages, pathWith, run } from '../packing.ts';
+import { BareDevice, RunningService } from '../running.ts';
 
 const FAIRLEAD = 'node_modules/.bin/fairlead';
-let packed: PackedPackages;
-before(() => {
-  packed = new PackedPackages(closureOf('cli'));
-});
-after(() => packed?.[Symbol.dispose]());
 
-for (const version of nodeVersions) {
+export function testInstalledWith(version: (typeof nodeVersions)[number]): void {
   describe(`the command, installed with Node ${version}`, () => {
+    let packed: PackedPackages;
     let cwd: string;
     let bin: string;
     before(() => {
+      packed = new PackedPackages(closureOf('cli'));
       bin = packed.bin(version);
-      cwd = packed.project(`command-${version}`, closureOf('cli'), [], bin);
+      cwd = packed.project('command', closureOf('cli'), [], bin);
     });
+    after(() => packed?.[Symbol.dispose]());
 
     it('prints its version and writes the demo of rules', () => {
       assert.match(run(cwd, [FAIRLEAD, '--version'], { bin }), /^\d+\.\d+\.\d+/);

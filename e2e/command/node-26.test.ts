@@ -1,0 +1,3 @@
+import { testInstalledWith } from './installed.ts';
+
+testInstalledWith('26');

@@ -1,0 +1,75 @@
+// The fields of each sentence, as text.
+
+// Each is a list of field:kind:key, the first field being 0. Kinds: n number, sea (knots or nautical miles, given in km/h or
+// km), t text, a whether it is A, c temperature with its unit, w (negative where the next letter is W), T and M (only
+// where the next letter is that one), and those of `kinds`, which give several values. "*" is a factor.
+
+const depth = '0:n:depthFeet 2:n:depth 4:n:depthFathoms';
+const toWaypoint =
+  '0:clock 1:waypoint 5:n:bearing 7:n:bearingMagnetic 9:sea:distanceToWaypoint 11:t:waypoint 12:t:mode';
+const weather = '0:n:pressure*33.8638866667 2:n:pressure*1000';
+
+export const layouts: Record<string, string> = {
+  GGA: '0:clock 1:place 5:fix 6:n:satellites 7:n:hdop 8:n:altitude 10:n:geoidSeparation 12:n:differentialAge 13:t:differentialStation',
+  GNS: '0:clock 1:place 5:modes 6:n:satellites 7:n:hdop 8:n:altitude 9:n:geoidSeparation 10:n:differentialAge 11:t:differentialStation 12:t:navigationalStatus',
+  GLL: '0:place 4:clock 5:a:valid 6:t:mode',
+  RMC: '0:rmcDate 1:a:valid 2:place 6:speed 7:n:course 9:w:variation 11:t:mode 12:t:navigationalStatus',
+  // Before version 2.3 without the letters of the units.
+  'VTG of 4': '0:n:course 1:n:courseMagnetic 2:speed 3:n:speed',
+  VTG: '0:n:course 2:n:courseMagnetic 4:speed 6:n:speed 8:t:mode',
+  ZDA: '0:zdaDate 4:zone',
+  GSA: '0:t:mode 1:n:fixType 2:used 14:n:pdop 15:n:hdop 16:n:vdop 17:n:systemId',
+  GSV: '0:n:parts 1:n:part 2:n:inView 3:inView',
+  GST: '0:clock 1:n:rms 2:n:errorMajor 3:n:errorMinor 4:n:errorOrientation 5:n:errorLatitude 6:n:errorLongitude 7:n:errorAltitude',
+  GBS: '0:clock 1:n:errorLatitude 2:n:errorLongitude 3:n:errorAltitude 4:n:failedSatellite',
+  DTM: '0:t:datum 7:t:datumReference',
+  HDT: '0:n:heading',
+  THS: '0:n:heading 1:t:headingMode',
+  HDM: '0:n:headingMagnetic',
+  HDG: '0:n:headingMagnetic 1:w:deviation 3:w:variation',
+  HSC: '0:n:headingToSteer 2:n:headingToSteerMagnetic',
+  ROT: '0:n:rateOfTurn 1:a:valid',
+  DBT: depth,
+  DBS: depth,
+  DBK: depth,
+  DPT: '0:n:depth 1:n:transducerOffset 2:n:depthRange',
+  MTW: '0:c:waterTemperature',
+  MTA: '0:c:temperature',
+  MHU: '0:n:humidity 1:n:absoluteHumidity 2:c:dewPoint',
+  MMB: weather,
+  MDA: `${weather} 4:c:temperature 6:c:waterTemperature 8:n:humidity 9:n:absoluteHumidity 10:c:dewPoint 12:n:windDirection 14:n:windDirectionMagnetic 16:knots 18:n:windSpeed`,
+  MWD: '0:n:windDirection 2:n:windDirectionMagnetic 4:knots 6:n:windSpeed',
+  MWV: '0:n:windAngle 1:reference 2:wind 4:a:valid',
+  VWR: '0:side 2:wind',
+  VWT: '0:side 2:wind',
+  VHW: '0:n:heading 2:n:headingMagnetic 4:n:waterSpeedKnots 4:sea:waterSpeed 6:n:waterSpeed',
+  VLW: '0:sea:totalDistance 2:sea:tripDistance 4:sea:groundDistance 6:sea:groundTripDistance',
+  VDR: '0:n:currentSet 2:n:currentSetMagnetic 4:sea:currentDrift',
+  VPW: '0:sea:upwindSpeed',
+  VBW: '0:sea:waterSpeed 3:sea:speed',
+  RSA: '0:n:rudder 1:a:valid 2:n:rudderPort',
+  RPM: '0:t:source 1:n:number 2:n:rpm 3:n:pitch 4:a:valid',
+  XDR: '0:transducers',
+  XTE: '2:track 0:a:valid 5:t:mode',
+  XTR: '0:track',
+  APB: '2:track 0:a:valid 5:t:arrivalCircle 6:t:arrivalPerpendicular 7:n:bearingOrigin 9:t:waypoint 10:T:bearing 10:M:bearingMagnetic 12:T:headingToSteer 12:M:headingToSteerMagnetic',
+  RMB: '0:a:valid 1:seaTrack 3:t:origin 4:t:waypoint 5:waypoint 9:sea:distanceToWaypoint 10:n:bearing 11:sea:closingSpeed 12:t:arrivalCircle',
+  BOD: '0:n:bearing 2:n:bearingMagnetic 4:t:waypoint 5:t:origin',
+  BWW: '0:n:bearing 2:n:bearingMagnetic 4:t:waypoint 5:t:origin',
+  BWC: toWaypoint,
+  BWR: toWaypoint,
+  WCV: '0:sea:closingSpeed 2:t:waypoint',
+  WPL: '0:waypoint 4:t:waypoint',
+  RTE: '0:n:parts 1:n:part 2:t:routeMode 3:t:route 4:names',
+  AAM: '0:t:arrivalCircle 1:t:arrivalPerpendicular 2:sea:arrivalRadius 4:t:waypoint',
+  OSD: '0:n:heading 1:a:valid 2:n:course 4:osdSpeed',
+  TLL: '0:n:number 1:place 5:t:name 6:clock 7:t:targetStatus',
+  TTM: '0:n:number 1:n:distance 2:n:bearing 4:ttmSpeed 5:n:course 7:n:closestApproach 8:n:timeToClosestApproach 10:t:name 11:t:targetStatus 13:clock',
+  TXT: '0:n:parts 1:n:part 2:t:text 3:t:message',
+  ALR: '0:clock 1:t:number 2:a:alarmActive 3:a:acknowledged 4:t:alarmText 2:alarm',
+  DSC: '0:t:format 1:mmsi 2:t:category 3:t:distress 5:dscPlace',
+  PGRMZ: '0:garminAltitude 2:n:fixType',
+  PGRME: '0:n:accuracy',
+  PASHR: '0:clock 1:n:heading 3:n:rollAngle 4:n:pitchAngle',
+  PNKEP: '0:nke',
+};
