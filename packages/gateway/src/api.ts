@@ -1,6 +1,5 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
-import type { FairleadError } from '@fairlead/core';
-import type { ServeOptions, ServerLimits, Unfinished } from '@fairlead/tcp';
+import type { ServeOptions, ServerLimits } from '@fairlead/tcp';
 import type { DesiredControl } from './desired-ports.ts';
 import type {
   DeliveryPromise,
@@ -9,6 +8,7 @@ import type {
   KeptDownlink,
   ReplyTo,
 } from './downlink-ports.ts';
+import type { Guest, HeldLink, HoldOptions, Visit } from './guest-api.ts';
 import type { DownlinkInput, InboxEntry, Protocol, RateTerms, StatusChange, UplinkKind } from './ports.ts';
 import type { LinkWatch } from './watch-port.ts';
 
@@ -226,50 +226,6 @@ export interface GatewayCounters {
   readonly flapping: number;
   /** Addresses that are locked out, by listener. */
   readonly lockedOut: ReadonlyMap<string, number>;
-}
-
-/** Whoever uses the link of a device. It is called at once, and must return at once. */
-export interface Guest {
-  /** A frame of the device. It may be a part of a larger buffer: copy it to keep it. */
-  frame(frame: Uint8Array): void;
-  /** The link is the guest's no longer, and why. Called once at most. */
-  lost(cause: FairleadError): void;
-}
-
-/** A link that a guest has alone until it calls `end`. */
-export interface HeldLink {
-  /** `host:port` */
-  readonly remote: string;
-  /** Name of the framing; `raw`: none. */
-  readonly framing: string;
-  /** The part of a frame that has come, if one has begun. */
-  unfinished(): Unfinished | undefined;
-  /** Sends bytes as they are. false: wait for `written`. Throws the cause of the link's end. */
-  send(bytes: Uint8Array): boolean;
-  written(): Promise<void>;
-  /**
-   * Gives the link back. Idempotent.
-   *
-   * @param awaits whether an answer is expected that has not come: it is kept from others
-   */
-  end(awaits: boolean): void;
-}
-
-/** How long a guest waits for the link, and has it at most: milliseconds. */
-export interface HoldOptions {
-  readonly wait: number;
-  readonly hold: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What a guest has of a device whose link it uses together with others. */
-export interface Visit extends Disposable {
-  /** The open link; undefined: there is none at present. */
-  readonly link: { readonly remote: string; readonly framing: string } | undefined;
-  /** Why there is none: DEVICE_OFFLINE, DOWNLINK_DEVICE_UNKNOWN or DEVICE_NOT_DIALLED. */
-  readonly cause: FairleadError | undefined;
-  /** Sends bytes as they are, in turn with what others write. Rejects as {@link cause} says, and with DOWNLINKS_WAITING. */
-  send(bytes: Uint8Array): Promise<void>;
 }
 
 /** What scripts keep, as JSON texts. */

@@ -6,9 +6,6 @@ import type {
   DownlinkLedger,
   Gateway,
   GatewayCounters,
-  Guest,
-  HeldLink,
-  HoldOptions,
   LinkInfo,
   ListenerDoor,
   ListenerInfo,
@@ -19,7 +16,6 @@ import type {
   SendOptions,
   Tap,
   TapObserver,
-  Visit,
 } from './api.ts';
 import type { DesiredControl } from './desired-ports.ts';
 import { Dialler } from './dial/dialler.ts';
@@ -27,6 +23,7 @@ import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks, storageOf } from './downlink/downlinks.ts';
 import type { DownlinkReceipt } from './downlink-ports.ts';
+import type { Guest, HeldLink, HoldOptions, Visit } from './guest-api.ts';
 import { Links } from './links.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';

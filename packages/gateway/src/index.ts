@@ -5,6 +5,7 @@ export { downlinkStates } from './downlink/ledger.ts';
 export type * from './downlink-ports.ts';
 export type { DownlinkTerms } from './downlink-terms.ts';
 export { createGateway } from './gateway.ts';
+export type * from './guest-api.ts';
 export type { JournalTerms, UplinkJournal } from './journal-port.ts';
 export { gatewayLimits } from './limits.ts';
 export type { GatewayOptions } from './options.ts';

@@ -2,11 +2,7 @@ export type { IdentifyResult, PollRequest } from '@fairlead/sandbox';
 export { builtinFolder, builtinNames, builtinProfile, templateFiles } from './builtin.ts';
 export { profilesErrors } from './catalogue.ts';
 export type { DecodedLine, DecodedMessage } from './decoding/decoded-line.ts';
-export {
-  defaultsOf,
-  type LinkTerms,
-  ProfileLink,
-} from './decoding/profile-link.ts';
+export { defaultsOf, type LinkTerms, ProfileLink } from './decoding/profile-link.ts';
 export type { Example } from './definition/example.ts';
 export { type ProfileFiles, readProfileFolder } from './definition/folder.ts';
 export { readParameters } from './definition/parameters.ts';

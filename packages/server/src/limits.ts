@@ -345,7 +345,8 @@ export const serverLimits = defineLimits('server', {
   explainsWaiting: {
     value: 8,
     unit: 'items',
-    meaning: 'Requests for explanations that wait while another is answered; one more is refused with EXPLAIN_BUSY.',
+    meaning:
+      'Requests for explanations that wait while another is answered; one more is refused with EXPLAIN_BUSY.',
   },
   explainFrames: {
     value: 16,

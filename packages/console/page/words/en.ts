@@ -220,6 +220,7 @@ export const en = {
   'wire.size': '{n} bytes',
   'wire.sizeCut': 'the first {shown} of {n} bytes',
   'wire.noBytes': 'This row has no bytes of its own: it is a message of the frames before it.',
+  'wire.copyLink': 'Copy link',
   'wire.close': 'Close',
   'wire.explaining': 'Looking for the bytes of each value …',
   'wire.incomplete': 'Time ran out: some bytes were not tried.',

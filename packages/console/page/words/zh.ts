@@ -218,6 +218,7 @@ export const zh: Readonly<Record<WordKey, string>> = {
   'wire.size': '{n} 字节',
   'wire.sizeCut': '{n} 字节中的前 {shown} 字节',
   'wire.noBytes': '此行没有自己的字节：它是之前各帧的消息。',
+  'wire.copyLink': '复制链接',
   'wire.close': '关闭',
   'wire.explaining': '正在查找各数值对应的字节……',
   'wire.incomplete': '时间已到：部分字节未能尝试。',

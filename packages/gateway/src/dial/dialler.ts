@@ -1,6 +1,7 @@
 import { asFairleadError, type FairleadError, Fifo, type Timer } from '@fairlead/core';
-import type { DialFailure, Guest, HeldLink, HoldOptions, Visit } from '../api.ts';
+import type { DialFailure } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
+import type { Guest, HeldLink, HoldOptions, Visit } from '../guest-api.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Device, DeviceDirectory } from '../ports.ts';
 import type { DeviceSession } from '../session/session.ts';

@@ -1,7 +1,7 @@
 /** The use of a device's link by somebody else than the gateway, for a time. */
 import type { Clock, FairleadError, Timer } from '@fairlead/core';
-import type { Guest, HeldLink } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
+import type { Guest, HeldLink } from '../guest-api.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Pending } from './poller.ts';
 

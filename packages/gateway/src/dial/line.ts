@@ -4,8 +4,8 @@
  */
 import { asFairleadError, type Clock, type FairleadError, timeLimit } from '@fairlead/core';
 import { type PollRequest, PollTable, type PollTerms } from '@fairlead/profiles';
-import type { Guest, HeldLink, HoldOptions } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
+import type { Guest, HeldLink, HoldOptions } from '../guest-api.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { ScriptMessage } from '../ports.ts';
 import type { Answered } from '../session/answers.ts';

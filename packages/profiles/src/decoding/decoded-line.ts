@@ -1,4 +1,4 @@
-/** What decoding shows: a line for each frame. */
+/** What `fairlead decode` prints of one frame. */
 import { isFairleadError } from '@fairlead/core';
 import type { ScriptMessage } from '@fairlead/sandbox';
 import type { Explanation } from '../explain/explain.ts';

@@ -27,17 +27,17 @@ export interface LinkTerms {
   readonly secret?: string | undefined;
   /** Whether the device is known already, so that no frame must identify it. */
   readonly known?: boolean | undefined;
-  /** What the script kept before, as JSON text. */
-  readonly state?: string | undefined;
-  readonly deviceState?: string | undefined;
-  /** Explains each frame before it is decoded. */
-  readonly explain?: ((seen: SeenFrame) => Promise<Explanation | undefined>) | undefined;
   /** Its name; by default that of the profile. */
   readonly device?: string | undefined;
   /** What it is known by, where it is known already. */
   readonly identity?: string | undefined;
   /** Is told of each frame that belongs to the device, as the script gets it. */
   readonly seen?: ((payload: Buffer) => void) | undefined;
+  /** What the script kept before, as JSON text. */
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
+  /** Explains each frame before it is decoded. */
+  readonly explain?: ((seen: SeenFrame) => Promise<Explanation | undefined>) | undefined;
 }
 
 /** A request; of the profile's table, with its place there. */
@@ -60,9 +60,9 @@ export class ProfileLink {
   readonly #deframer: Deframer<DetailedFrame>;
   readonly #parameters: string;
   readonly #secret: string | undefined;
-  readonly #explain: LinkTerms['explain'];
   readonly #device: string;
   readonly #seen: (payload: Buffer) => void;
+  readonly #explain: LinkTerms['explain'];
   #identification: Identification | undefined;
   #identity: string | undefined;
   /** Where frames name their device, and the profile says which frames do. */
@@ -95,11 +95,11 @@ export class ProfileLink {
     this.#deframer = new Deframer(codec.decoder(), codec.name);
     this.#parameters = JSON.stringify({ ...defaultsOf(parameters), ...terms.parameters });
     this.#secret = profile.secret === 'none' ? undefined : terms.secret;
+    this.#device = terms.device ?? profile.name;
+    this.#seen = terms.seen ?? (() => {});
     this.#explain = terms.explain;
     this.#state = terms.state;
     this.#deviceState = terms.deviceState;
-    this.#device = terms.device ?? profile.name;
-    this.#seen = terms.seen ?? (() => {});
     this.#identity = terms.identity;
     if (identity.by === 'match' && identity.when !== undefined) this.#field = new IdentityField(identity);
     const identifies = identity.by === 'match' || (identity.by === 'script' && script?.hasIdentify === true);
@@ -132,7 +132,7 @@ export class ProfileLink {
   /** What a frame yields that was cut out of the stream already. */
   async frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
     const bytes = Buffer.from(frame);
-    const explained = await this.#explain?.(this.#undecoded(undefined, bytes, time));
+    const explained = await this.#explain?.(this.#beforehand(undefined, bytes, time));
     const line = await this.#frame(bytes.toString('hex'), bytes, time);
     return explained === undefined ? line : { ...line, explained };
   }
@@ -218,7 +218,7 @@ export class ProfileLink {
       if (gap !== undefined) lines.push(gap);
       this.#held = this.#held.subarray(raw.length);
       this.#heldAt += raw.length;
-      const explained = await this.#explain?.(this.#undecoded(frame, payload, time));
+      const explained = await this.#explain?.(this.#beforehand(frame, payload, time));
       const line = await this.#frame(raw.toString('hex'), payload, time);
       lines.push(explained === undefined ? line : { ...line, explained });
     }
@@ -345,7 +345,7 @@ export class ProfileLink {
   }
 
   /** With the states before it is decoded. */
-  #undecoded(frame: DetailedFrame | undefined, payload: Buffer, time: number): SeenFrame {
+  #beforehand(frame: DetailedFrame | undefined, payload: Buffer, time: number): SeenFrame {
     const [request] = this.#asked;
     const context = { ...this.#call(time), request: request?.data };
     return { frame, payload, context, row: request?.row };

@@ -2,7 +2,7 @@
 import type { ExplainedFrameView, ExplanationView } from '@fairlead/api';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { api } from '../../data/api.ts';
 import { type ByteRange, isWithin, parseRanges, rangesText } from '../../format/byte-ranges.ts';
@@ -10,7 +10,7 @@ import { count } from '../../format/numbers.ts';
 import { visible } from '../../format/text.ts';
 import { Time } from '../../parts/age.tsx';
 import { ByteGrid } from '../../parts/byte-grid.tsx';
-import { CopyLine } from '../../parts/copy-line.tsx';
+import { copyText } from '../../parts/copy-line.tsx';
 import { Name } from '../../parts/names.tsx';
 import { Failure } from '../../parts/states.tsx';
 import { useWords } from '../../words/words.tsx';
@@ -69,7 +69,7 @@ export function Detail({ row, codePage, onClose }: Props) {
             ? t('wire.sizeCut', { shown: count(hex.length / 2, language), n: count(row.size, language) })
             : t('wire.size', { n: count(row.size, language) })}
         </span>
-        <CopyLine text={location.href} />
+        <CopyLink />
         <Button variant="default" onClick={onClose}>
           {t('wire.close')}
         </Button>
@@ -126,6 +126,26 @@ export function Detail({ row, codePage, onClose }: Props) {
         )}
       </div>
     </section>
+  );
+}
+
+/** The address of the page names the record and the bytes. */
+function CopyLink() {
+  const { t } = useWords();
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    setCopied(await copyText(location.href));
+    setTimeout(() => setCopied(false), 2_000);
+  };
+  return (
+    <>
+      <Button variant="default" onClick={copy}>
+        {t('wire.copyLink')}
+      </Button>
+      <span role="status" className="dim">
+        {copied ? t('common.copied') : ''}
+      </span>
+    </>
   );
 }
 
