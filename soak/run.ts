@@ -9,8 +9,9 @@ import { downlinks } from './downlinks.ts';
 import { journalSoak } from './journal.ts';
 import { neighbours } from './neighbours.ts';
 import type { Soak } from './soak.ts';
+import { wire } from './wire.ts';
 
-const targets: Readonly<Record<string, Soak>> = { downlinks, journal: journalSoak, neighbours };
+const targets: Readonly<Record<string, Soak>> = { downlinks, journal: journalSoak, neighbours, wire };
 
 const ROUNDS = 1_000;
 

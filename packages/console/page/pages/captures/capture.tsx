@@ -89,6 +89,7 @@ function Content({ capture }: { readonly capture: CaptureView }) {
         store={store}
         version={version}
         redraw={redraw}
+        masked={capture.payload === 'masked'}
       >
         {mayRead && (
           <>

@@ -35,6 +35,8 @@ interface Props {
 const HEIGHT = 28;
 /** Bytes of a row that are shown; the rest is in the panel below. */
 const SHOWN = 48;
+/** Elements of rows are used again for the rows that follow: more than fit a screen. */
+const SLOTS = 256;
 /** Pixels from the end that count as the end. */
 const NEAR = HEIGHT * 1.5;
 
@@ -135,7 +137,7 @@ export function WireTable(props: Props) {
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys
             <div
-              key={index}
+              key={index % SLOTS}
               id={`wire-${index}`}
               role="row"
               aria-rowindex={index + 2}

@@ -20,6 +20,8 @@ interface Props {
   /** Undefined: nothing more comes. */
   readonly live?: { readonly load: (row: SkippedRow) => void } | undefined;
   readonly redraw: () => void;
+  /** Whether tokens are asterisks. */
+  readonly masked: boolean;
   readonly children?: ReactNode;
 }
 
@@ -28,7 +30,7 @@ const SEARCH_AGAIN = 1_000;
 const SEARCH_SOON = 120;
 const ALL = 'raw,frames,decoded';
 
-export function WireView({ label, store, version, live, redraw, children }: Props) {
+export function WireView({ label, store, version, live, redraw, masked, children }: Props) {
   const { t, language } = useWords();
   const [params, setParams] = useSearchParams();
   const [chosen, setChosen] = useState<WireRow>();
@@ -56,10 +58,7 @@ export function WireView({ label, store, version, live, redraw, children }: Prop
   }, [shownColumns]);
   const text = params.get('text') ?? undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the store changes with its version
-  const rows = useMemo(
-    () => store.rows.filter((row) => isShown(row, columns, way)),
-    [store, version, columns, way],
-  );
+  const rows = useMemo(() => shownRows(store.rows, columns, way), [store, version, columns, way]);
   const at = Number(params.get('at') ?? Number.NaN);
   const selected = useMemo(() => indexOf(rows, at), [rows, at]);
   useEffect(() => {
@@ -201,7 +200,7 @@ export function WireView({ label, store, version, live, redraw, children }: Prop
           })}
         </span>
         {store.paused && <span className="warn">{t('wire.paused', { n: store.held })}</span>}
-        <span className="dim">{t('wire.masked')}</span>
+        {masked && <span className="dim">{t('wire.masked')}</span>}
       </p>
       <WireTable
         label={label}
@@ -227,6 +226,12 @@ export function WireView({ label, store, version, live, redraw, children }: Prop
       )}
     </div>
   );
+}
+
+function shownRows(rows: readonly Row[], columns: Columns, way: string): readonly Row[] {
+  const { raw, frames, decoded } = columns;
+  if (way === 'both' && raw && frames && decoded) return rows.slice();
+  return rows.filter((row) => isShown(row, columns, way));
 }
 
 function isShown(row: Row, { raw, frames, decoded }: Columns, way: string): boolean {

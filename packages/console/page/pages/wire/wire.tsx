@@ -136,6 +136,7 @@ function WireOf({ id }: { readonly id: string }) {
         store={store}
         version={version}
         redraw={redraw}
+        masked
         live={{ load }}
       >
         <Link href={`/captures?target=${encodeURIComponent(device ?? id)}`}>{t('wire.capture')}</Link>
