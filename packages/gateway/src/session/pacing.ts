@@ -89,7 +89,7 @@ export class Pacing {
    * may send again.
    */
   admit(session: DeviceSession, messages: number): number {
-    if (!this.#rates.hasSome(session)) return messages;
+    if (!this.#rates.limits(session)) return messages;
     const now = this.#clock.monotonic();
     const known = this.#rates.of(session, now);
     if (known === undefined) return messages;
