@@ -271,7 +271,7 @@ class DeviceGateway implements Gateway {
     this.#liveness.close();
     await this.#listeners.suspend(); // what connects from now on would not be settled
     const sessions = Array.from(this.#links.open(), ({ link }) => link.data ?? []).flat();
-    for (const { link } of sessions) link.pause();
+    this.#pacing.close(sessions);
     await this.#uplinks.settled(sessions);
     await Promise.all([this.#listeners.close(), this.#dialler.close()]);
     await this.#journal?.close();

@@ -1,6 +1,5 @@
 /** A field that filters a list as one types. Its text is in the address of the page, so that Back and links keep it. */
 import { TextInput } from '@mantine/core';
-import { useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 import { useWords } from '../words/words.tsx';
 
@@ -18,22 +17,6 @@ export function useFilter(): readonly [string, (text: string) => void] {
       { replace: true },
     );
   return [params.get('q') ?? '', set];
-}
-
-/** Rows of which one of the texts contains every word of the filter. */
-export function useFiltered<Row>(
-  rows: readonly Row[] | undefined,
-  filter: string,
-  texts: (row: Row) => readonly (string | undefined)[],
-): readonly Row[] | undefined {
-  return useMemo(() => {
-    const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-    if (words.length === 0) return rows;
-    return rows?.filter((row) => {
-      const all = texts(row).join('\n').toLowerCase();
-      return words.every((word) => all.includes(word));
-    });
-  }, [rows, filter, texts]);
 }
 
 export function Filter({

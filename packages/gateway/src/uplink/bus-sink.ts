@@ -47,6 +47,14 @@ export class BusSink implements UplinkSink {
     return more;
   }
 
+  get behind(): boolean | undefined {
+    return this.#bus.behind;
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.#bus.caughtUp?.();
+  }
+
   drained(signal?: AbortSignal): Promise<void> {
     return this.#bus.drained(signal);
   }
