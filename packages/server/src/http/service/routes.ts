@@ -1,4 +1,5 @@
 import { operations, type ServiceStatus } from '@fairlead/api';
+import type { GatewayCounters } from '@fairlead/gateway';
 import { openFilesAllowed } from '../../descriptors.ts';
 import { type Api, type ApiContext, iso } from '../context.ts';
 import { routeOf } from '../route.ts';
@@ -35,6 +36,7 @@ export function serviceRoutes(api: Api, context: ApiContext): void {
 
 export function statusOf(context: Omit<ApiContext, 'hub'>): ServiceStatus {
   const { gateway, store, bus, live, clock } = context;
+  const counters = gateway.counters();
   const uptime = clock.monotonic() - context.begun;
   const openFiles = Number(openFilesAllowed());
   const listeners = gateway.listeners().map((listener) => ({ ...listener }));
@@ -58,9 +60,25 @@ export function statusOf(context: Omit<ApiContext, 'hub'>): ServiceStatus {
     listeners,
     counts: {
       devices: store.devices.count(),
-      online: gateway.counters().online,
+      online: counters.online,
+      suspect: counters.suspect,
+      ...context.absences.read(),
+      flapping: counters.flapping,
       sessions: listeners.reduce((sum, { sessions }) => sum + sessions, 0),
       streams: live.readers,
     },
+    traffic: trafficOf(counters),
+    process: context.health.read(),
   };
+}
+
+function trafficOf({ uplinks, traffic }: GatewayCounters): ServiceStatus['traffic'] {
+  let messages = 0;
+  let [bytesIn, bytesOut] = [0, 0];
+  for (const count of uplinks.values()) messages += count;
+  for (const each of traffic.values()) {
+    bytesIn += each.bytesIn;
+    bytesOut += each.bytesOut;
+  }
+  return { messages, bytesIn, bytesOut };
 }
