@@ -13,7 +13,7 @@ import type { Soak } from './soak.ts';
 
 const DEVICES = 4;
 /** Longest life of a service after its start, milliseconds. */
-const LIFE = 150;
+const LIFE = 300;
 
 export const thingspanelSoak: Soak = async ({ rounds, seed, report }) => {
   const random = seeded(seed);
@@ -38,7 +38,11 @@ thingspanel:
   http: {official: off, custom: off}
 `,
   );
-  const start = () => startChild('thingspanel-service.ts', folder);
+  const start = async () => {
+    const started = await startChild('thingspanel-service.ts', folder);
+    stack.defer(() => void started.child.kill('SIGKILL')); // where something fails before it is killed
+    return started;
+  };
   const first = await start();
   await answered(first.ports, folder, senders);
   await kill(first.child);
@@ -79,7 +83,7 @@ async function answered(
     await eventually(async () => {
       const { ok } = await fetch(`http://127.0.0.1:${http}/api/v1/devices/${name}`, {
         method: 'PATCH',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'if-match': '*' },
         body: JSON.stringify({ authReply: '05', ack: '06' }),
       });
       return ok;

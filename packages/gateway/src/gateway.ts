@@ -306,7 +306,9 @@ class DeviceGateway implements Gateway {
     const exists = this.#options.directory.byName(device) !== undefined;
     this.#sessions.end(device, this.#session(device), exists ? 'TOKEN_REPLACED' : 'DEVICE_REMOVED');
     this.#dialler.refresh(device);
-    if (!exists) this.#presence.erase(device);
+    if (exists) return;
+    this.#presence.erase(device);
+    void this.#downlinks.kept.removed();
   }
 
   async deviceChanged(device: string): Promise<void> {
@@ -333,6 +335,7 @@ class DeviceGateway implements Gateway {
 
   subDevicesChanged(gateway: string): void {
     this.#presence.refreshSubDevices(gateway);
+    void this.#downlinks.kept.removed();
   }
 
   correct(stale: readonly StatusChange[]): void {

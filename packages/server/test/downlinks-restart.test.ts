@@ -65,6 +65,22 @@ test('a command whose answer is awaited when the service stops is told by its ke
   }
 });
 
+test('who waits for a command is told when its device is removed', async (t) => {
+  const { dir, remove } = scratch();
+  t.after(remove);
+  await using running = await start(dir);
+  const { call } = running;
+  await call('POST', '/api/v1/devices', { name: 'hub', type: 'gateway' });
+  await call('POST', '/api/v1/devices', { name: 'valve', parent: 'hub', address: '1' });
+  const body = { values: { n: 1 }, keep: '1h', until: 'written', wait: 60_000 };
+  for (const name of ['valve', 'hub']) {
+    const outcome = call('POST', `/api/v1/devices/${name}/downlinks`, body);
+    await eventually(async () => (await call('GET', `/api/v1/downlinks?device=${name}`)).json.length === 1);
+    assert.equal((await call('DELETE', `/api/v1/devices/${name}`)).status, 204);
+    assert.equal((await outcome).json.code, 'DOWNLINK_DEVICE_UNKNOWN');
+  }
+});
+
 test('the time of a command goes on while the service does not run', async (t) => {
   const { dir, remove } = scratch();
   t.after(remove);

@@ -45,6 +45,13 @@ interface KeepOptions {
   readonly replyTo?: ReplyTo | undefined;
 }
 
+/** Somebody who waits for what becomes of a downlink. */
+interface Waiting {
+  look(downlink: KeptDownlink): void;
+  /** It was removed together with its device. */
+  gone(): void;
+}
+
 /** The ledger: keeps downlinks, sends them when their devices are connected, and tells what becomes of them. */
 export class KeptDownlinks implements DownlinkLedger {
   /** By what became of them: a state, or the code of the failure. */
@@ -54,7 +61,7 @@ export class KeptDownlinks implements DownlinkLedger {
   readonly #lanes = new Map<string, DownlinkLane>();
   /** Ends of lanes whose links have ended, and that have something to record: the next lane of the device waits for them. */
   readonly #ending = new Map<string, Promise<void>>();
-  readonly #waiting = new Map<string, Set<(downlink: KeptDownlink) => void>>();
+  readonly #waiting = new Map<string, Set<Waiting>>();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #closed = false;
@@ -132,7 +139,7 @@ export class KeptDownlinks implements DownlinkLedger {
 
   /**
    * Waits for what becomes of a downlink. Rejects with DOWNLINK_FAILED, DOWNLINK_ONLY_WRITTEN, DOWNLINK_PENDING at the end of the
-   * time, or ABORTED.
+   * time, DOWNLINK_DEVICE_UNKNOWN if its device is removed, or ABORTED.
    */
   async outcome(
     put: KeptDownlink,
@@ -154,15 +161,25 @@ export class KeptDownlinks implements DownlinkLedger {
     using limit = timeLimit(this.#ports.clock, wait, signal, () =>
       gatewayErrors.error('DOWNLINK_PENDING', { id, device: put.device, state: latest.state, limit: wait }),
     );
-    const looks = this.#waiting.get(id) ?? new Set();
-    this.#waiting.set(id, looks.add(look));
+    const gone = () => reject(gatewayErrors.error('DOWNLINK_DEVICE_UNKNOWN', { device: put.device }));
+    const waiting: Waiting = { look, gone };
+    const all = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, all.add(waiting));
     try {
       // It may have changed since it was put.
       look((await this.#ports.queue.get(id)) ?? put);
       return await limit.race(promise);
     } finally {
-      looks.delete(look);
-      if (looks.size === 0) this.#waiting.delete(id);
+      all.delete(waiting);
+      if (all.size === 0) this.#waiting.delete(id);
+    }
+  }
+
+  /** Devices were removed, and with them what was kept for them: who waits for that is told. */
+  async removed(): Promise<void> {
+    for (const [id, all] of this.#waiting) {
+      const found = await this.#ports.queue.get(id).catch(() => true); // the storage fails: that is told elsewhere
+      if (found === undefined) for (const { gone } of all) gone();
     }
   }
 
@@ -231,7 +248,7 @@ export class KeptDownlinks implements DownlinkLedger {
   #changed(downlink: KeptDownlink): void {
     const { state, code, finishedAt, id } = downlink;
     if (finishedAt !== undefined) add(this.counters, state === 'failed' ? (code ?? state) : state);
-    for (const look of this.#waiting.get(id) ?? []) look(downlink);
+    for (const { look } of this.#waiting.get(id) ?? []) look(downlink);
     this.#ports.changed(downlink);
   }
 
