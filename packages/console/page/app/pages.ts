@@ -45,6 +45,19 @@ export const pages: readonly Page[] = [
   { id: 'wire', path: '/links/:id/wire', component: lazy(() => import('../pages/wire/wire.tsx')) },
   { id: 'link', path: '/links/:id', component: lazy(() => import('../pages/link/link.tsx')) },
   {
+    id: 'profiles',
+    path: '/profiles',
+    nav: { href: '/profiles', word: 'nav.profiles', key: 'p' },
+    component: lazy(() => import('../pages/profiles/profiles.tsx')),
+  },
+  { id: 'profile', path: '/profiles/:name', component: lazy(() => import('../pages/profiles/profile.tsx')) },
+  {
+    id: 'notices',
+    path: '/notices',
+    nav: { href: '/notices', word: 'nav.notices', key: 'n' },
+    component: lazy(() => import('../pages/notices/notices.tsx')),
+  },
+  {
     id: 'captures',
     path: '/captures',
     nav: { href: '/captures', word: 'nav.captures', key: 'w' },
@@ -57,4 +70,16 @@ export const pages: readonly Page[] = [
     nav: { href: '/system', word: 'nav.system', key: 's' },
     component: lazy(() => import('../pages/system/system.tsx')),
   },
+  { id: 'system-bus', path: '/system/bus', component: lazy(() => import('../pages/system/bus.tsx')) },
+  { id: 'journal', path: '/system/journal', component: lazy(() => import('../pages/system/journal.tsx')) },
+  {
+    id: 'listeners',
+    path: '/system/listeners',
+    component: lazy(() => import('../pages/system/listeners.tsx')),
+  },
+  { id: 'users', path: '/system/users', component: lazy(() => import('../pages/system/users.tsx')) },
+  { id: 'tokens', path: '/system/tokens', component: lazy(() => import('../pages/system/tokens.tsx')) },
+  { id: 'audit', path: '/system/audit', component: lazy(() => import('../pages/system/audit.tsx')) },
+  { id: 'settings', path: '/system/settings', component: lazy(() => import('../pages/system/settings.tsx')) },
+  { id: 'about', path: '/system/about', component: lazy(() => import('../pages/system/about.tsx')) },
 ];
