@@ -83,6 +83,16 @@ it('shows what a tracker says, lights up the bytes of a value, pauses without a 
   const { shown, skipped, seen } = await counts(page);
   assert.equal(shown + skipped, seen);
 
+  // Scrolling up pauses too, and Space goes on.
+  device.send(Buffer.concat(Array.from({ length: 40 }, () => bytes(POSITION))));
+  await eventually(async () => (await counts(page)).seen >= seen + 80, 'more rows than fit have come');
+  await table.hover();
+  await page.mouse.wheel(0, -400);
+  await page.getByText('It is paused').waitFor();
+  await table.focus();
+  await page.keyboard.press('Space');
+  await page.getByText('It is paused').waitFor({ state: 'detached' });
+
   // Bytes are found, with any byte in one place.
   await page.getByRole('searchbox', { name: 'Find bytes or text' }).fill('78 78 ?? 12');
   const found = page.getByText(/^\d+ of [1-9]\d*$/);

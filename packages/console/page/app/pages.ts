@@ -45,6 +45,13 @@ export const pages: readonly Page[] = [
   { id: 'wire', path: '/links/:id/wire', component: lazy(() => import('../pages/wire/wire.tsx')) },
   { id: 'link', path: '/links/:id', component: lazy(() => import('../pages/link/link.tsx')) },
   {
+    id: 'captures',
+    path: '/captures',
+    nav: { href: '/captures', word: 'nav.captures', key: 'w' },
+    component: lazy(() => import('../pages/captures/captures.tsx')),
+  },
+  { id: 'capture', path: '/captures/:id', component: lazy(() => import('../pages/captures/capture.tsx')) },
+  {
     id: 'profiles',
     path: '/profiles',
     nav: { href: '/profiles', word: 'nav.profiles', key: 'p' },
@@ -57,13 +64,6 @@ export const pages: readonly Page[] = [
     nav: { href: '/notices', word: 'nav.notices', key: 'n' },
     component: lazy(() => import('../pages/notices/notices.tsx')),
   },
-  {
-    id: 'captures',
-    path: '/captures',
-    nav: { href: '/captures', word: 'nav.captures', key: 'w' },
-    component: lazy(() => import('../pages/captures/captures.tsx')),
-  },
-  { id: 'capture', path: '/captures/:id', component: lazy(() => import('../pages/captures/capture.tsx')) },
   {
     id: 'system',
     path: '/system',

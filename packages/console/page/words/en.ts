@@ -250,7 +250,6 @@ export const en = {
   'captures.payload.all': 'all',
   'captures.payload.none': 'sizes only',
   'captures.start': 'Start',
-  'captures.needsAdmin': 'needs administrator',
   'captures.title': 'Capture of {target}',
   'captures.isRunning': 'It is running.',
   'captures.hasEnded':

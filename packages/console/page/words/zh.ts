@@ -248,7 +248,6 @@ export const zh: Readonly<Record<WordKey, string>> = {
   'captures.payload.all': '全部',
   'captures.payload.none': '仅大小',
   'captures.start': '开始',
-  'captures.needsAdmin': '需要管理员权限',
   'captures.title': '{target} 的抓包',
   'captures.isRunning': '正在进行。',
   'captures.hasEnded':

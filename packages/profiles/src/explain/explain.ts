@@ -65,8 +65,10 @@ type ExplainedProfile = Pick<ProfileDefinition, 'framing' | 'identity' | 'fields
 type Change = (at: number, bits: number) => Buffer | undefined;
 
 const ALL_BITS = [MAIN_BIT, 2, 4, 8, 16, 32, 64, 128] as const;
-/** Trials that are made at once. */
-const AT_ONCE = 256;
+/** Trials that are made at once: at first, at least and at most. Devices wait for the sandbox meanwhile, so they are fewer where a script is slow. */
+const AT_ONCE = { first: 64, least: 4, most: 256 } as const;
+/** Milliseconds that trials made at once may take. */
+const TURN = 50;
 /** Errors after which the script gets no more trials. */
 const ENDING = new Set([
   'SCRIPT_TIMEOUT',
@@ -237,6 +239,7 @@ class Trials {
   readonly #until: number;
   readonly #clock: Pick<Clock, 'monotonic'>;
   #attribution: Attribution;
+  #atOnce: number = AT_ONCE.first;
 
   constructor(
     decode: Decode,
@@ -285,7 +288,11 @@ class Trials {
     const decode = async () => {
       const tried = waiting;
       waiting = [];
+      const begun = this.#clock.monotonic();
       const decoded = await this.#decode(tried.map(({ payload }) => payload));
+      const took = this.#clock.monotonic() - begun;
+      if (took > TURN) this.#atOnce = Math.max(AT_ONCE.least, this.#atOnce >> 1);
+      else if (took < TURN / 2) this.#atOnce = Math.min(AT_ONCE.most, this.#atOnce * 2);
       for (const [i, { outcome, code }] of decoded.entries()) {
         const { at, bits } = tried[i] as (typeof tried)[number];
         found.add(at, bits, outcome);
@@ -298,7 +305,7 @@ class Trials {
         const payload = change(at, bit);
         if (payload === undefined) continue;
         waiting.push({ at, bits: bit, payload });
-        if (waiting.length < AT_ONCE) continue;
+        if (waiting.length < this.#atOnce) continue;
         await decode();
         if (this.#clock.monotonic() > this.#until) this.complete = false;
       }

@@ -5,11 +5,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useReducer, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { api } from '../../data/api.ts';
-import { useMay } from '../../data/may.ts';
+import { useMay } from '../../data/session.ts';
 import { size } from '../../format/numbers.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { CopyLine } from '../../parts/copy-line.tsx';
 import { Head } from '../../parts/head.tsx';
+import { Needs } from '../../parts/needs.tsx';
 import { Failure, Loading } from '../../parts/states.tsx';
 import { useWords } from '../../words/words.tsx';
 import { rowBounds, WireRows } from '../wire/rows.ts';
@@ -82,7 +83,7 @@ function Content({ capture }: { readonly capture: CaptureView }) {
   return (
     <>
       {failure !== undefined && <Failure error={failure} retry={() => setReading((n) => n + 1)} />}
-      {!mayRead && <p className="dim">{t('captures.needsAdmin')}</p>}
+      <Needs scope="admin" />
       {cut && <p className="warn">{t('captures.cut', { size: size(bytes, language) })}</p>}
       <WireView
         label={t('captures.title', { target: capture.target })}

@@ -5,13 +5,15 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useMemo, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { api } from '../../data/api.ts';
-import { useMay } from '../../data/may.ts';
+import { useMay } from '../../data/session.ts';
 import { count, size } from '../../format/numbers.ts';
 import { Time } from '../../parts/age.tsx';
+import { CopyLine } from '../../parts/copy-line.tsx';
 import { Head } from '../../parts/head.tsx';
 import { Listing } from '../../parts/listing.tsx';
 import type { Column } from '../../parts/live-table.tsx';
 import { Name } from '../../parts/names.tsx';
+import { Needs } from '../../parts/needs.tsx';
 import { Empty, Failure } from '../../parts/states.tsx';
 import { useWords } from '../../words/words.tsx';
 
@@ -89,6 +91,7 @@ export default function Captures() {
         }
       />
       <Start />
+      <CopyLine text="fairlead capture ls" />
       <Listing
         label={t('nav.captures')}
         query={query}
@@ -162,7 +165,7 @@ function Start() {
         <Button type="submit" disabled={!may}>
           {t('captures.start')}
         </Button>
-        {!may && <span className="dim">{t('captures.needsAdmin')}</span>}
+        <Needs scope="admin" />
       </Group>
       {failure !== undefined && <Failure error={failure} />}
     </form>

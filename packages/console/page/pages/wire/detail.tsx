@@ -2,7 +2,7 @@
 import type { ExplainedFrameView, ExplanationView } from '@fairlead/api';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { api } from '../../data/api.ts';
 import { type ByteRange, isWithin, parseRanges, rangesText } from '../../format/byte-ranges.ts';
@@ -53,8 +53,13 @@ export function Detail({ row, codePage, onClose }: Props) {
     const names = parts.filter(({ bytes }) => isWithin(at, bytes)).map(({ name }) => name);
     return names.length === 0 ? undefined : names.join(', ');
   };
+  const section = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on a phone another row brings its bytes into view
+  useEffect(() => {
+    if (matchMedia('(max-width: 639px)').matches) section.current?.scrollIntoView({ block: 'nearest' });
+  }, [row.n]);
   return (
-    <section className={classes.detail} aria-label={t('wire.bytesOf', { n: row.n })}>
+    <section ref={section} className={classes.detail} aria-label={t('wire.bytesOf', { n: row.n })}>
       <div className={classes.detailHead}>
         <strong>{t('wire.number', { n: count(row.n, language) })}</strong>
         <Time at={new Date(row.time).toISOString()} />

@@ -35,6 +35,8 @@ interface Props {
 const HEIGHT = 28;
 /** Bytes of a row that are shown; the rest is in the panel below. */
 const SHOWN = 48;
+/** Pixels of a table whose height is not known yet. */
+const TALL = 1_000;
 /** Elements of rows are used again for the rows that follow: more than fit a screen. */
 const SLOTS = 256;
 /** Pixels from the end that count as the end. */
@@ -52,7 +54,10 @@ export function WireTable(props: Props) {
     getScrollElement: () => scroller.current,
     estimateSize: () => HEIGHT,
     overscan: 6,
+    // At its end the table knows its rows without looking where it is.
+    enabled: !follows,
   });
+  const shown = follows ? lastRows(rows.length, scroller.current?.clientHeight) : virtual.getVirtualItems();
   // biome-ignore lint/correctness/useExhaustiveDependencies: new rows are what it follows
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -131,8 +136,8 @@ export function WireTable(props: Props) {
           </span>
         )}
       </div>
-      <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start }) => {
+      <div role="rowgroup" className={classes.body} style={{ height: rows.length * HEIGHT }}>
+        {shown.map(({ index, start }) => {
           const row = rows[index] as Row;
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys
@@ -157,6 +162,12 @@ export function WireTable(props: Props) {
       </div>
     </div>
   );
+}
+
+/** The rows that are seen at the end. */
+function lastRows(count: number, height = TALL): { readonly index: number; readonly start: number }[] {
+  const first = Math.max(0, count - Math.ceil(height / HEIGHT) - 2);
+  return Array.from({ length: count - first }, (_, i) => ({ index: first + i, start: (first + i) * HEIGHT }));
 }
 
 interface SeenProps {

@@ -141,6 +141,7 @@ function WireOf({ id }: { readonly id: string }) {
       >
         <Link href={`/captures?target=${encodeURIComponent(device ?? id)}`}>{t('wire.capture')}</Link>
         <Link href={`/links/${encodeURIComponent(id)}`}>{t('wire.link')}</Link>
+        <CopyLine text={`fairlead tap ${id}`} />
       </WireView>
     </>
   );
