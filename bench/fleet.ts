@@ -13,6 +13,12 @@ export interface Fleet {
   readonly custom?: number;
 }
 
+export interface Exchange {
+  /** Messages of each device. */
+  readonly count: number;
+  readonly window: number;
+}
+
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** The result of connecting a fleet. */
@@ -63,6 +69,32 @@ export function fleet(): Handlers {
     send: (blocks: number) => sendAll(blocks, [block]),
     /** Messages from each device, with one write for each, as most devices do. */
     sendMessages: (count: number) => sendAll(count, messages()),
+    /** The same, each message acknowledged with one byte; so many of a device are on their way at most. */
+    exchange: async ({ count, window }: Exchange) => {
+      const all = messages();
+      await Promise.all(
+        sockets.map(
+          (socket) =>
+            new Promise<void>((resolve, reject) => {
+              let [sent, acknowledged] = [0, 0];
+              const send = () => {
+                for (; sent < count && sent - acknowledged < window; sent++)
+                  socket.write(all[sent % all.length] as Buffer);
+              };
+              const heard = (bytes: Buffer) => {
+                acknowledged += bytes.length;
+                if (acknowledged < count) send();
+                else {
+                  socket.off('data', heard).off('close', reject);
+                  resolve();
+                }
+              };
+              socket.on('data', heard).once('close', reject);
+              send();
+            }),
+        ),
+      );
+    },
     close: async () => {
       const closed = sockets.map((socket) => (socket.destroyed ? undefined : once(socket, 'close')));
       for (const socket of sockets) socket.resetAndDestroy();

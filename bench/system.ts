@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mqttBus } from '@fairlead/bus';
-import { type Bus, type BusMessage, createGateway, type Log } from '@fairlead/gateway';
+import { type Bus, type BusMessage, createGateway, type Log, uplinkRecord } from '@fairlead/gateway';
+import { openJournal } from '@fairlead/journal';
 import { createSandbox } from '@fairlead/sandbox';
 import { openStore } from '@fairlead/store';
 import type { Handlers } from './harness.ts';
@@ -21,6 +22,10 @@ export interface SystemOptions {
   readonly runaway?: string;
   /** Whether the history of values is kept. */
   readonly history?: boolean;
+  /** What acknowledges each message, in hex; absent: nothing does. */
+  readonly ack?: string;
+  /** Whether messages are on disk before they are acknowledged. */
+  readonly journal?: boolean;
 }
 
 export interface Started {
@@ -37,7 +42,8 @@ export function system(): Handlers {
   const parts = new AsyncDisposableStack();
   const counter = new CountingBus();
   return {
-    start: async ({ url, devices, custom, runaway, history }: SystemOptions): Promise<Started> => {
+    start: async (options: SystemOptions): Promise<Started> => {
+      const { url, devices, custom, runaway, history, ack } = options;
       const protocol = custom === undefined ? 'official' : 'custom';
       const dir = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
       parts.defer(() => rmSync(dir, { recursive: true, force: true }));
@@ -47,6 +53,7 @@ export function system(): Handlers {
         name: `device-${i}`,
         protocol,
         authReply: IN,
+        ...(ack !== undefined && { ack }),
         ...custom,
       }));
       if (runaway !== undefined)
@@ -56,6 +63,9 @@ export function system(): Handlers {
         tokens.push(answer.token as string);
       }
       const bus = url === undefined ? counter : parts.use(await readyBus(url));
+      const journal = options.journal
+        ? parts.use(await openJournal({ files: join(dir, 'journal'), format: uplinkRecord }))
+        : undefined;
       const gateway = parts.use(
         await createGateway({
           directory: store.devices,
@@ -63,6 +73,7 @@ export function system(): Handlers {
           scripts: parts.use(createSandbox()),
           observers: [store.observer()],
           log: silent,
+          journal: journal && { journal, keeps: () => true },
         }),
       );
       const { address } = await gateway.listen(protocol, protocol, '127.0.0.1:0');
