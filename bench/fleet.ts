@@ -1,6 +1,7 @@
 /** Hand-written devices of the official protocol, or of the custom one, which connect to the gateway and to its rivals. */
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { Handlers } from './harness.ts';
 import { packet } from './raw.ts';
 
@@ -9,6 +10,8 @@ export interface Fleet {
   readonly tokens: readonly string[];
   /** Devices that connect at the same time. */
   readonly atOnce: number;
+  /** Whether they connect with TLS, and take any certificate. */
+  readonly tls?: boolean;
   /** Bytes of a frame of a custom device; absent: the devices are official. */
   readonly custom?: number;
 }
@@ -44,7 +47,7 @@ export function fleet(): Handlers {
     await Promise.all(sockets.map(sendOn));
   };
   return {
-    connect: async ({ port, tokens, atOnce, custom }: Fleet): Promise<Arrival> => {
+    connect: async ({ port, tokens, atOnce, custom, tls }: Fleet): Promise<Arrival> => {
       block = custom === undefined ? Buffer.concat(messages()) : frames(custom);
       const started = performance.now();
       let refused = 0;
@@ -57,6 +60,7 @@ export function fleet(): Handlers {
             port,
             n,
             custom === undefined ? packet(0, 0, token) : Buffer.from(`${token}\n`),
+            tls,
           );
           sockets.push(socket);
           await once(socket, 'data').catch(() => refused++);
@@ -97,7 +101,10 @@ export function fleet(): Handlers {
     },
     close: async () => {
       const closed = sockets.map((socket) => (socket.destroyed ? undefined : once(socket, 'close')));
-      for (const socket of sockets) socket.resetAndDestroy();
+      // A TLS socket cannot be reset.
+      for (const socket of sockets)
+        if (socket instanceof TLSSocket) socket.destroy();
+        else socket.resetAndDestroy();
       await Promise.all(closed);
       sockets = [];
     },
@@ -117,9 +124,10 @@ function frames(size: number): Buffer {
 }
 
 /** From several addresses of this machine, so that ports do not run out. */
-function dial(port: number, n: number, hello: Buffer): Socket {
+function dial(port: number, n: number, hello: Buffer, tls = false): Socket {
   const localAddress = `127.0.0.${2 + (n % 8)}`;
-  const socket = createConnection({ port, host: '127.0.0.1', localAddress, noDelay: true });
+  const plain = createConnection({ port, host: '127.0.0.1', localAddress, noDelay: true });
+  const socket = tls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain;
   socket.write(hello);
   return socket;
 }

@@ -10,6 +10,7 @@ import { type Bus, type BusMessage, createGateway, type Log, uplinkRecord } from
 import { openJournal } from '@fairlead/journal';
 import { createSandbox } from '@fairlead/sandbox';
 import { openStore } from '@fairlead/store';
+import type { Certificate } from '@fairlead/testkit';
 import type { Handlers } from './harness.ts';
 
 export interface SystemOptions {
@@ -24,6 +25,8 @@ export interface SystemOptions {
   readonly history?: boolean;
   /** What acknowledges each message, in hex; absent: nothing does. */
   readonly ack?: string;
+  /** Files of a certificate: then devices connect with TLS. */
+  readonly tls?: Certificate;
   /** Whether messages are on disk before they are acknowledged. */
   readonly journal?: boolean;
 }
@@ -76,7 +79,10 @@ export function system(): Handlers {
           journal: journal && { journal, keeps: () => true },
         }),
       );
-      const { address } = await gateway.listen(protocol, protocol, '127.0.0.1:0');
+      const door = options.tls && {
+        tls: { cert: options.tls.cert, key: options.tls.key },
+      };
+      const { address } = await gateway.listen(protocol, protocol, '127.0.0.1:0', {}, door);
       return { port: Number(address.split(':').at(-1)), tokens };
     },
     /** Resolves when so many messages have reached the bus that counts, since the last call of this. */
