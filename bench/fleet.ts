@@ -99,6 +99,18 @@ export function fleet(): Handlers {
         ),
       );
     },
+    /** Resolves when all devices together have received so many more bytes. */
+    receive: (bytes: number) =>
+      new Promise<void>((resolve) => {
+        let received = 0;
+        const heard = (chunk: Buffer) => {
+          received += chunk.length;
+          if (received < bytes) return;
+          for (const socket of sockets) socket.off('data', heard);
+          resolve();
+        };
+        for (const socket of sockets) socket.on('data', heard);
+      }),
     close: async () => {
       const closed = sockets.map((socket) => (socket.destroyed ? undefined : once(socket, 'close')));
       // A TLS socket cannot be reset.

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import type { Certificate } from '@fairlead/testkit';
 import type { Handlers } from './harness.ts';
-import { dialMqtt, type Packet, PacketLoop, writePublish } from './raw.ts';
+import { dialMqtt, type Packet, PacketLoop, packet, writePublish } from './raw.ts';
 
 const IN = Buffer.from([6]);
 
@@ -97,6 +97,11 @@ function listening(prepare: (options: RivalOptions) => Promise<(socket: Socket) 
       server.listen({ port: 0, host: '127.0.0.1', backlog: 16_384 });
       await once(server, 'listening');
       return (server.address() as AddressInfo).port;
+    },
+    /** Writes the same attributes to all sockets. */
+    broadcast: (values: object) => {
+      const bytes = packet(0, 1, JSON.stringify(values));
+      for (const socket of held) socket.write(bytes);
     },
     stop: () => {
       server?.close();

@@ -44,6 +44,7 @@ const IN = '06';
 export function system(): Handlers {
   const parts = new AsyncDisposableStack();
   const counter = new CountingBus();
+  let broadcast: (values: object) => Promise<unknown> = async () => {};
   return {
     start: async (options: SystemOptions): Promise<Started> => {
       const { url, devices, custom, runaway, history, ack } = options;
@@ -82,9 +83,13 @@ export function system(): Handlers {
       const door = options.tls && {
         tls: { cert: options.tls.cert, key: options.tls.key },
       };
+      broadcast = (values) =>
+        Promise.all(definitions.map(({ name }) => gateway.send(name, { kind: 'attributes', values })));
       const { address } = await gateway.listen(protocol, protocol, '127.0.0.1:0', {}, door);
       return { port: Number(address.split(':').at(-1)), tokens };
     },
+    /** Sends attributes to all devices. */
+    broadcast: (values: object) => broadcast(values),
     /** Resolves when so many messages have reached the bus that counts, since the last call of this. */
     reach: (messages: number) => counter.reach(messages),
     /** Messages beyond those that {@link reach} waited for. */
