@@ -10,8 +10,17 @@ import { journalSoak } from './journal.ts';
 import { memory } from './memory.ts';
 import { neighbours } from './neighbours.ts';
 import type { Soak } from './soak.ts';
+import { thingspanelSoak } from './thingspanel.ts';
+import { wire } from './wire.ts';
 
-const targets: Readonly<Record<string, Soak>> = { downlinks, journal: journalSoak, memory, neighbours };
+const targets: Readonly<Record<string, Soak>> = {
+  downlinks,
+  journal: journalSoak,
+  memory,
+  neighbours,
+  thingspanel: thingspanelSoak,
+  wire,
+};
 
 const ROUNDS = 1_000;
 

@@ -97,10 +97,9 @@ export class Pacing {
    * may send again.
    */
   admit(session: DeviceSession, messages: number): number {
+    if (!this.#rates.limits(session)) return messages;
     const now = this.#clock.monotonic();
-    const known = this.#rates.of(session, now);
-    if (known === undefined) return messages;
-    const { rates, bytes } = known;
+    const { rates, bytes } = this.#rates.of(session, now);
     let [passed, wait] = [messages, 0];
     for (const rate of rates) {
       if (rate.terms.exceeded === 'refuse') {
