@@ -1,6 +1,7 @@
 /** Hand-written devices of the official protocol, or of the custom one, which connect to the gateway and to its rivals. */
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { Handlers } from './harness.ts';
 import { packet } from './raw.ts';
 
@@ -9,8 +10,16 @@ export interface Fleet {
   readonly tokens: readonly string[];
   /** Devices that connect at the same time. */
   readonly atOnce: number;
+  /** Whether they connect with TLS, and take any certificate. */
+  readonly tls?: boolean;
   /** Bytes of a frame of a custom device; absent: the devices are official. */
   readonly custom?: number;
+}
+
+export interface Exchange {
+  /** Messages of each device. */
+  readonly count: number;
+  readonly window: number;
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -38,7 +47,7 @@ export function fleet(): Handlers {
     await Promise.all(sockets.map(sendOn));
   };
   return {
-    connect: async ({ port, tokens, atOnce, custom }: Fleet): Promise<Arrival> => {
+    connect: async ({ port, tokens, atOnce, custom, tls }: Fleet): Promise<Arrival> => {
       block = custom === undefined ? Buffer.concat(messages()) : frames(custom);
       const started = performance.now();
       let refused = 0;
@@ -51,6 +60,7 @@ export function fleet(): Handlers {
             port,
             n,
             custom === undefined ? packet(0, 0, token) : Buffer.from(`${token}\n`),
+            tls,
           );
           sockets.push(socket);
           await once(socket, 'data').catch(() => refused++);
@@ -63,9 +73,50 @@ export function fleet(): Handlers {
     send: (blocks: number) => sendAll(blocks, [block]),
     /** Messages from each device, with one write for each, as most devices do. */
     sendMessages: (count: number) => sendAll(count, messages()),
+    /** The same, each message acknowledged with one byte; so many of a device are on their way at most. */
+    exchange: async ({ count, window }: Exchange) => {
+      const all = messages();
+      await Promise.all(
+        sockets.map(
+          (socket) =>
+            new Promise<void>((resolve, reject) => {
+              let [sent, acknowledged] = [0, 0];
+              const send = () => {
+                for (; sent < count && sent - acknowledged < window; sent++)
+                  socket.write(all[sent % all.length] as Buffer);
+              };
+              const heard = (bytes: Buffer) => {
+                acknowledged += bytes.length;
+                if (acknowledged < count) send();
+                else {
+                  socket.off('data', heard).off('close', reject);
+                  resolve();
+                }
+              };
+              socket.on('data', heard).once('close', reject);
+              send();
+            }),
+        ),
+      );
+    },
+    /** Resolves when all devices together have received so many more bytes. */
+    receive: (bytes: number) =>
+      new Promise<void>((resolve) => {
+        let received = 0;
+        const heard = (chunk: Buffer) => {
+          received += chunk.length;
+          if (received < bytes) return;
+          for (const socket of sockets) socket.off('data', heard);
+          resolve();
+        };
+        for (const socket of sockets) socket.on('data', heard);
+      }),
     close: async () => {
       const closed = sockets.map((socket) => (socket.destroyed ? undefined : once(socket, 'close')));
-      for (const socket of sockets) socket.resetAndDestroy();
+      // A TLS socket cannot be reset.
+      for (const socket of sockets)
+        if (socket instanceof TLSSocket) socket.destroy();
+        else socket.resetAndDestroy();
       await Promise.all(closed);
       sockets = [];
     },
@@ -85,9 +136,10 @@ function frames(size: number): Buffer {
 }
 
 /** From several addresses of this machine, so that ports do not run out. */
-function dial(port: number, n: number, hello: Buffer): Socket {
+function dial(port: number, n: number, hello: Buffer, tls = false): Socket {
   const localAddress = `127.0.0.${2 + (n % 8)}`;
-  const socket = createConnection({ port, host: '127.0.0.1', localAddress, noDelay: true });
+  const plain = createConnection({ port, host: '127.0.0.1', localAddress, noDelay: true });
+  const socket = tls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain;
   socket.write(hello);
   return socket;
 }

@@ -1,8 +1,11 @@
 /** The rivals of the gateway, as processes: raw `net` and the hand-written loop. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Certificate } from '@fairlead/testkit';
 import type { Handlers } from './harness.ts';
-import { dialMqtt, type Packet, PacketLoop, writePublish } from './raw.ts';
+import { dialMqtt, type Packet, PacketLoop, packet, writePublish } from './raw.ts';
 
 const IN = Buffer.from([6]);
 
@@ -10,6 +13,8 @@ export interface RivalOptions {
   readonly tokens: readonly string[];
   /** Port of the MQTT broker, for the relay. */
   readonly mqtt?: number;
+  /** Files of a certificate: then devices connect with TLS. */
+  readonly tls?: Certificate;
 }
 
 /** Accepts, reads one packet with a known AccessToken, answers one byte, and holds the socket. */
@@ -77,15 +82,26 @@ function listening(prepare: (options: RivalOptions) => Promise<(socket: Socket) 
   return {
     start: async (options: RivalOptions): Promise<number> => {
       const accepted = await prepare(options);
-      server = createServer({ noDelay: true }, (socket) => {
+      const take = (socket: Socket) => {
         held.add(socket);
         socket.on('error', () => {});
         socket.on('close', () => held.delete(socket));
         accepted(socket);
-      });
+      };
+      const { tls } = options;
+      const pem = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
+      server =
+        pem === undefined
+          ? createServer({ noDelay: true }, take)
+          : createTlsServer({ noDelay: true, ...pem }, take);
       server.listen({ port: 0, host: '127.0.0.1', backlog: 16_384 });
       await once(server, 'listening');
       return (server.address() as AddressInfo).port;
+    },
+    /** Writes the same attributes to all sockets. */
+    broadcast: (values: object) => {
+      const bytes = packet(0, 1, JSON.stringify(values));
+      for (const socket of held) socket.write(bytes);
     },
     stop: () => {
       server?.close();

@@ -6,9 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mqttBus } from '@fairlead/bus';
-import { type Bus, type BusMessage, createGateway, type Log } from '@fairlead/gateway';
+import { type Bus, type BusMessage, createGateway, type Log, uplinkRecord } from '@fairlead/gateway';
+import { openJournal } from '@fairlead/journal';
 import { createSandbox } from '@fairlead/sandbox';
 import { openStore } from '@fairlead/store';
+import type { Certificate } from '@fairlead/testkit';
 import type { Handlers } from './harness.ts';
 
 export interface SystemOptions {
@@ -21,6 +23,12 @@ export interface SystemOptions {
   readonly runaway?: string;
   /** Whether the history of values is kept. */
   readonly history?: boolean;
+  /** What acknowledges each message, in hex; absent: nothing does. */
+  readonly ack?: string;
+  /** Files of a certificate: then devices connect with TLS. */
+  readonly tls?: Certificate;
+  /** Whether messages are on disk before they are acknowledged. */
+  readonly journal?: boolean;
 }
 
 export interface Started {
@@ -36,8 +44,10 @@ const IN = '06';
 export function system(): Handlers {
   const parts = new AsyncDisposableStack();
   const counter = new CountingBus();
+  let broadcast: (values: object) => Promise<unknown> = async () => {};
   return {
-    start: async ({ url, devices, custom, runaway, history }: SystemOptions): Promise<Started> => {
+    start: async (options: SystemOptions): Promise<Started> => {
+      const { url, devices, custom, runaway, history, ack } = options;
       const protocol = custom === undefined ? 'official' : 'custom';
       const dir = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
       parts.defer(() => rmSync(dir, { recursive: true, force: true }));
@@ -47,6 +57,7 @@ export function system(): Handlers {
         name: `device-${i}`,
         protocol,
         authReply: IN,
+        ...(ack !== undefined && { ack }),
         ...custom,
       }));
       if (runaway !== undefined)
@@ -56,6 +67,9 @@ export function system(): Handlers {
         tokens.push(answer.token as string);
       }
       const bus = url === undefined ? counter : parts.use(await readyBus(url));
+      const journal = options.journal
+        ? parts.use(await openJournal({ files: join(dir, 'journal'), format: uplinkRecord }))
+        : undefined;
       const gateway = parts.use(
         await createGateway({
           directory: store.devices,
@@ -63,11 +77,19 @@ export function system(): Handlers {
           scripts: parts.use(createSandbox()),
           observers: [store.observer()],
           log: silent,
+          journal: journal && { journal, keeps: () => true },
         }),
       );
-      const { address } = await gateway.listen(protocol, protocol, '127.0.0.1:0');
+      const door = options.tls && {
+        tls: { cert: options.tls.cert, key: options.tls.key },
+      };
+      broadcast = (values) =>
+        Promise.all(definitions.map(({ name }) => gateway.send(name, { kind: 'attributes', values })));
+      const { address } = await gateway.listen(protocol, protocol, '127.0.0.1:0', {}, door);
       return { port: Number(address.split(':').at(-1)), tokens };
     },
+    /** Sends attributes to all devices. */
+    broadcast: (values: object) => broadcast(values),
     /** Resolves when so many messages have reached the bus that counts, since the last call of this. */
     reach: (messages: number) => counter.reach(messages),
     /** Messages beyond those that {@link reach} waited for. */

@@ -22,6 +22,13 @@ export const turnLimits = {
       'Messages of one device that the bus gets in its turn, while the bus is behind (`bus.behind`). The rest waits, and the device is not read meanwhile.',
     overAll: '`gateway.laneBytes`',
   },
+  laneAhead: {
+    value: 256 * 2 ** 10,
+    unit: 'bytes',
+    meaning:
+      'Bytes of messages that wait for their turns, and that devices may bring in this turn of the event loop, up to which another device that has had its turns is read again.',
+    overAll: 'it is the sum over all devices',
+  },
   laneBytes: {
     value: 8 * 2 ** 20,
     unit: 'bytes',

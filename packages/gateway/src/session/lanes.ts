@@ -7,13 +7,14 @@
  *     device C  █ ─────────────┘
  *
  * While the sink is not behind and a device has little, its messages go there at once. A device whose lane is not empty is not
- * read.
+ * read. When it is empty, the device stands in line until there is room for what it may bring: messages that wait in the gateway
+ * take much more memory than the same bytes in the socket.
  */
 import { type FairleadError, Fifo, Waiters } from '@fairlead/core';
 import { gatewayLimits } from '../limits.ts';
 import type { Uplink, UplinkSink } from '../ports.ts';
 
-const { turnMessages, laneBytes } = gatewayLimits.values;
+const { turnMessages, turnBytes, laneBytes, laneAhead } = gatewayLimits.values;
 
 type Refused = (uplink: Uplink, error: FairleadError) => void;
 type Safe = (error?: FairleadError) => void;
@@ -21,6 +22,8 @@ type Safe = (error?: FairleadError) => void;
 /** Who has a lane: a session. */
 interface Owner {
   lane: Lane | undefined;
+  /** Its lane is empty, and it waits until it is read again. */
+  inLine: boolean;
 }
 
 /** A batch of which a part waits. It is safe when all its pieces are. */
@@ -61,17 +64,22 @@ export class Lane {
 
 export class Lanes<O extends Owner> {
   readonly #sink: UplinkSink;
-  readonly #emptied: (owner: O) => void;
+  readonly #admitted: (owner: O) => void;
   /** Whose turn is next comes first. */
   readonly #owners = new Set<O>();
   readonly #room = new Waiters();
+  /** Those that are read again when there is room. */
+  readonly #line = new Fifo<O>();
   #bytes = 0;
   #waits = false;
+  /** How many are read again in this turn of the event loop, and its end. */
+  #reading = 0;
+  #turnEnds: NodeJS.Immediate | undefined;
 
-  /** @param emptied called when nothing of an owner waits any more */
-  constructor(sink: UplinkSink, emptied: (owner: O) => void) {
+  /** @param admitted called when an owner may be read again */
+  constructor(sink: UplinkSink, admitted: (owner: O) => void) {
     this.#sink = sink;
-    this.#emptied = emptied;
+    this.#admitted = admitted;
   }
 
   /** As {@link UplinkSink.write}, in the turn of the owner. false: stop reading until {@link drained}. */
@@ -95,6 +103,7 @@ export class Lanes<O extends Owner> {
   /** Writes at once what waits of the owner: it has left. */
   end(owner: O): void {
     while (owner.lane !== undefined) this.#turn(owner);
+    owner.inLine = false;
   }
 
   /** Writes at once what waits of all. */
@@ -110,7 +119,25 @@ export class Lanes<O extends Owner> {
       more = this.#turn(owner);
     }
     if (this.#owners.size > 0) this.#wait();
+    this.#admit();
     return more;
+  }
+
+  /** Lets as many be read again as there is room for, whatever they bring in this turn of the event loop. */
+  #admit(): void {
+    while (this.#line.length > 0 && this.#bytes + this.#reading * turnBytes < laneAhead) {
+      const owner = this.#line.shift() as O;
+      if (!owner.inLine) continue;
+      owner.inLine = false;
+      this.#reading++;
+      this.#admitted(owner);
+    }
+    if (this.#reading === 0) return;
+    this.#turnEnds ??= setImmediate(() => {
+      this.#turnEnds = undefined;
+      this.#reading = 0;
+      this.#admit();
+    });
   }
 
   #turn(owner: O): boolean {
@@ -125,7 +152,8 @@ export class Lanes<O extends Owner> {
     if (batches.length > 0) this.#owners.add(owner);
     else {
       owner.lane = undefined;
-      this.#emptied(owner);
+      owner.inLine = true;
+      this.#line.push(owner);
     }
     return more;
   }

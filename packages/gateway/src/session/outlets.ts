@@ -9,8 +9,8 @@ export class Outlet {
   /** Bytes that were written during the pause. */
   excess = 0;
 
-  constructor(sink: UplinkSink, emptied: (session: DeviceSession) => void) {
-    this.lanes = new Lanes(sink, emptied);
+  constructor(sink: UplinkSink, admitted: (session: DeviceSession) => void) {
+    this.lanes = new Lanes(sink, admitted);
   }
 }
 
@@ -27,14 +27,14 @@ export class Outlets {
   readonly #way: OtherWay | undefined;
   readonly #byListener = new Map<string, Outlet>();
 
-  /** Called when nothing of a session waits for its turn any more. */
-  whenEmptied: (session: DeviceSession) => void = () => {};
+  /** Called when a session that waited for its turn may be read again. */
+  whenAdmitted: (session: DeviceSession) => void = () => {};
 
   constructor(usual: UplinkSink, way?: OtherWay) {
-    const emptied = (session: DeviceSession) => this.whenEmptied(session);
-    this.usual = new Outlet(usual, emptied);
+    const admitted = (session: DeviceSession) => this.whenAdmitted(session);
+    this.usual = new Outlet(usual, admitted);
     this.#way = way;
-    this.#other = way && new Outlet(way.sink, emptied);
+    this.#other = way && new Outlet(way.sink, admitted);
   }
 
   /** Writes at once what waits for its turn. */

@@ -44,7 +44,7 @@ export class Pacing {
   ) {
     this.#sessions = sessions;
     this.#outlets = outlets;
-    outlets.whenEmptied = (session) => this.pace(session);
+    outlets.whenAdmitted = (session) => this.pace(session);
     this.#rates = rates;
     this.#clock = clock;
     this.#refused = refused;
@@ -174,10 +174,10 @@ export class Pacing {
 
   /** Stops or resumes the reading of the session's socket. */
   pace(session: DeviceSession): void {
-    const { link, working, lane, held } = session;
+    const { link, working, lane, inLine, held } = session;
     const waits = this.#crowded && working > 0;
     const { full } = this.#outlets.of(session.listener);
-    const turns = lane !== undefined || this.#resting.has(session);
+    const turns = lane !== undefined || inLine || this.#resting.has(session);
     if (this.#closed || full || turns || waits || working >= scriptBatches || held !== undefined) {
       this.#stopped.add(session);
       link.pause();

@@ -138,6 +138,7 @@ export class DeviceSession {
   held: Timer | undefined;
   /** What waits for its turn at the sink. */
   lane: Lane | undefined;
+  inLine = false;
   /** Bytes of its link that were counted, and those of them that came in the turn with this number. */
   counted = 0;
   turn = 0;

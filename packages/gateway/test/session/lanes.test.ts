@@ -4,9 +4,10 @@ import { coreErrors, type FairleadError } from '@fairlead/core';
 import { settled } from '@fairlead/testkit';
 import type { Uplink, UplinkSink } from '../../src/index.ts';
 import { gatewayLimits } from '../../src/limits.ts';
+import { type Lane, Lanes } from '../../src/session/lanes.ts';
 import { attributes, auth, world } from '../harness.ts';
 
-const { turnMessages } = gatewayLimits.values;
+const { laneAhead, turnBytes, turnMessages } = gatewayLimits.values;
 
 /** A sink that is behind from so many messages on, until the test says that they have gone. */
 class SlowSink implements UplinkSink {
@@ -170,11 +171,37 @@ describe('devices that take turns', () => {
   });
 });
 
+describe('devices that have had their turns', () => {
+  it('are read again a few in each turn of the event loop, so that little waits in the gateway', async () => {
+    const sink = new SlowSink(Number.POSITIVE_INFINITY);
+    const admitted: number[] = [];
+    const lanes = new Lanes<{ lane: Lane | undefined; inLine: boolean; n: number }>(sink, ({ n }) =>
+      admitted.push(n),
+    );
+    const payload = Buffer.from('{}');
+    const uplink = { device: { name: 'd' }, payload } as unknown as Uplink;
+    const batch = Array.from({ length: turnMessages + 1 }, () => uplink);
+    const few = laneAhead / turnBytes;
+    const count = 2 * few + 1;
+    for (let n = 0; n < count; n++)
+      lanes.write({ lane: undefined, inLine: false, n }, batch, () => {}, undefined);
+    const turns = [admitted.length];
+    while (admitted.length < count) {
+      await new Promise((done) => setImmediate(done));
+      turns.push(admitted.length);
+    }
+    assert.deepEqual(turns, [few, 2 * few, count]);
+    assert.deepEqual(
+      admitted,
+      Array.from({ length: count }, (_, n) => n),
+    );
+  });
+});
+
 describe('links that take turns', () => {
   it('a link with much to read rests until the other ones were read, once a turn of the event loop', async () => {
     const { official, gateway } = await world([{ name: 'd', token: 'secret' }]);
     const peer = await (await official()).send(auth('secret'));
-    const { turnBytes } = gatewayLimits.values;
     const chunk = Buffer.concat([attributes({ text: 'x'.repeat(turnBytes) })]);
     let handled = 0;
     const turns: number[] = [];
