@@ -21,6 +21,8 @@ export const peers: readonly Peer[] = [
   { name: 'promtool', debian: 'prometheus' },
   { name: 'tshark', debian: 'tshark' },
   { name: 'nc', debian: 'netcat-openbsd' },
+  { name: 'zsh', debian: 'zsh' },
+  { name: 'fish', debian: 'fish' },
   { name: 'python3', debian: 'python3' },
   { name: 'socat', debian: 'socat' },
   { name: 'curl', debian: 'curl' },

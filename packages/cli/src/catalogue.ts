@@ -212,6 +212,20 @@ export const cliErrors = defineErrors('cli', {
     message: '{file} is not a driver: {reason}.',
     help: 'The default export of the module must be a device or a device class. "fairlead driver new NAME" creates a driver to start from.',
   },
+  CONTEXT_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'There is no context "{name}". Known contexts: {known}.',
+    help: 'Add it: fairlead context add NAME URL. "fairlead context use --none" goes back to the service on this machine.',
+  },
+  CONTEXT_FILE_OPEN: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'Other users can read the token in {path}.',
+    help: 'Replace the token, because others may have it. Then: fairlead context add NAME URL --token-file FILE.',
+  },
   NAMES_REFUSED: {
     kind: 'state',
     side: 'local',

@@ -206,6 +206,24 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
   {
+    name: 'status',
+    usage: '[options]',
+    description: 'Show how the service is: its parts, devices and listeners, and what needs attention',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  {
+    name: 'context',
+    usage: '',
+    description: 'Several services under names, with their tokens',
+    load: async () => (await import('./commands/context.ts')).contextCommand,
+  },
+  {
+    name: 'completion',
+    usage: '<shell>',
+    description: 'Print a script that completes commands, options and names in a shell',
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
+  },
+  {
     name: 'config',
     usage: '',
     description: 'The configuration of the service',

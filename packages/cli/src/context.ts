@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { formatOf } from './command.ts';
+import { ListCommand } from './list-command.ts';
 import { Printer } from './output/printer.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -12,6 +13,11 @@ export interface Context {
 export function createContext(terminal: Terminal): Context {
   return {
     terminal,
-    printer: (command) => new Printer(terminal, formatOf(command) ?? 'text'),
+    printer: (command) =>
+      new Printer(
+        terminal,
+        formatOf(command) ?? 'text',
+        command instanceof ListCommand ? command.settings : undefined,
+      ),
   };
 }

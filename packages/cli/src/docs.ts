@@ -23,11 +23,24 @@ Only tabs and line ends are printed as they are. Output to a file or a pipe is n
 | variable | meaning |
 |---|---|
 | \`FAIRLEAD_URL\` | Address of the service. Default: the address in \`fairlead.yaml\` in the working folder, otherwise \`http://127.0.0.1:7650\`. |
-| \`FAIRLEAD_TOKEN\` | The administrator's token. |
+| \`FAIRLEAD_CONTEXT\` | Name of the service to talk to, as \`fairlead context add\` saved it, if \`FAIRLEAD_URL\` is not set. \`--context\` comes first; without both, the one that \`fairlead context use\` chose. |
+| \`FAIRLEAD_TOKEN\` | The token. A context has its own token, and this one is not sent there. |
 | \`FAIRLEAD_DATA\` | The data folder. If \`FAIRLEAD_TOKEN\` is not set, the token is read from the file \`admin-token\` in it. Default: the folder in \`fairlead.yaml\` in the working folder, otherwise \`./fairlead-data\`. |
+| \`XDG_CONFIG_HOME\` | Folder for contexts and their tokens, in its subfolder \`fairlead\`. Default: \`~/.config\`. |
 | \`FAIRLEAD_DEBUG\` | \`1\` adds a stack trace to each error. |
 | \`NO_COLOR\` | Turns colours off. Output to a file or a pipe never has colours. |
 | \`XDG_CACHE_HOME\` | Folder for the cache of compiled code, in its subfolder \`fairlead\`. Default: \`~/.cache\`. The cache halves the startup time of a command. You can delete it at any time; \`NODE_DISABLE_COMPILE_CACHE=1\` turns it off. |
+
+**Several services.** \`fairlead context add plant https://plant.example:7650 --token-file plant.token --ca plant-ca.pem\` remembers a service; \`fairlead context use plant\`
+sends all commands there, \`--context plant\` one of them. Each token is in a file that only its owner can read, and is sent to its own service alone. \`--insecure\` is possible, and each command warns of it.
+
+**Lists.** Every \`ls\` has \`-q\` (names alone, for \`xargs\`), \`--columns name,label,createdAt\` (columns, and fields of the JSON document), and \`--watch\` (the list again and again). \`rm\`, \`kill\` and \`drop\` take several names: what
+is refused is told with its name, the others are done, and the exit status is 1.
+
+**Changes by several people.** \`edit\` and \`rm\` send the revision of what they read. If somebody else was first, they end with \`REVISION_CONFLICT\` and status 7, and nothing is changed. \`--force\` overwrites. A file that \`show\` wrote contains its
+revision: \`edit\` with this file refuses a change that somebody made since.
+
+**Completions.** \`fairlead completion bash\`, \`zsh\` or \`fish\` prints a script for the shell. It completes commands, options, and the names of devices, profiles, links and so on, as the service has them.
 
 Secrets are never arguments, because other users of the machine can see arguments. A token to import is read from a file or from stdin.
 `;
@@ -108,8 +121,11 @@ function nowhere(): Terminal {
     out: () => {},
     write: async () => {},
     settled: async () => undefined,
+    redraw: () => {},
+    progress: () => {},
     closeInput: () => {},
     err: () => {},
+    warn: () => {},
     onHangup: () => () => {},
     onEnter: () => () => {},
     hideInput: () => undefined,

@@ -17,6 +17,11 @@ export const cliLimits = defineLimits('cli', {
     unit: 'bytes',
     meaning: 'Longest line of a capture that is replayed. Beyond it, INPUT_TOO_LARGE.',
   },
+  notify: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time that `systemd-notify` may take. Then its message counts as lost.',
+  },
   page: {
     value: 500,
     unit: 'items',
@@ -28,6 +33,19 @@ export const cliLimits = defineLimits('cli', {
     meaning:
       'Time that "profile add" gives the service to run the examples, added to the usual time of a request.',
   },
+  watchPause: {
+    value: 200,
+    unit: 'ms',
+    meaning: 'Shortest time between two requests of a list with --watch.',
+    option: '--watch',
+  },
+  completion: {
+    value: 500,
+    unit: 'ms',
+    meaning:
+      'Time for the service to name what a completion of a shell offers. Beyond it, nothing is offered.',
+  },
+  completions: { value: 200, unit: 'items', meaning: 'Largest number of names that a completion offers.' },
   links: { value: 10_000, unit: 'items', meaning: 'Largest number of links that "link ls" shows.' },
   simDevices: {
     value: 10_000,

@@ -25,6 +25,7 @@ export async function createProgram(
         'json: one document, or one line per item of a stream; text: readable output',
       ).choices(['json', 'text']),
     )
+    .option('--context <name>', 'service to talk to; "fairlead context ls" lists them')
     .example('fairlead serve --demo', 'try Fairlead with simulated devices')
     .example('fairlead serve', 'run the service')
     .example('fairlead device add meter-1', 'register a device')
@@ -37,14 +38,34 @@ export async function createProgram(
   });
   for (const listed of commandList)
     program.addCommand(isUsed(listed.name) ? await loaded(listed, context) : unloaded(listed));
+  if (isUsed(COMPLETE)) {
+    const { completeCommand } = await import('./commands/complete.ts');
+    const programFor = (words: readonly string[]) => createProgram(context, usedCommand(words));
+    program.addCommand(completeCommand(context, programFor), { hidden: true });
+  }
   program.addCommand(helpCommand(program));
+  program.hook('preAction', (_program, command) => {
+    const { context: name } = command.optsWithGlobals<{ context?: string }>();
+    const { terminal } = context;
+    // The option says more than the address and the token of the environment.
+    if (name !== undefined)
+      terminal.env = {
+        ...terminal.env,
+        FAIRLEAD_CONTEXT: name,
+        FAIRLEAD_URL: undefined,
+        FAIRLEAD_TOKEN: undefined,
+      };
+  });
   settle(program, context);
   return program;
 }
 
+/** What shells ask; people do not. */
+const COMPLETE = 'complete';
+
 /** The command that a command line uses: its first word that is the name of one. */
 export function usedCommand(argv: readonly string[]): (name: string) => boolean {
-  const used = argv.find((word) => commandList.some(({ name }) => name === word));
+  const used = argv.find((word) => word === COMPLETE || commandList.some(({ name }) => name === word));
   return (name) => name === used;
 }
 

@@ -11,7 +11,8 @@ export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE' | 'OUTPUT_F
 
 /** The environment of a command. Tests inject their own. */
 export interface Terminal {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Replaced when an option of the command line chooses a context. */
+  env: Readonly<Record<string, string | undefined>>;
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly clock: Clock;
   /** Whether stdin and stderr are a terminal. */
@@ -32,8 +33,14 @@ export interface Terminal {
   settled(): Promise<NodeJS.ErrnoException | undefined>;
   /** Stops reading stdin. Waiting readers see its end. */
   closeInput(): void;
+  /** Shows these lines in place of what the screen has; without a screen, writes them, unless they are the same as before. */
+  redraw(lines: readonly string[]): void;
+  /** Shows a line on the screen of stderr that the next one replaces; undefined takes it away. Does nothing without a screen. */
+  progress(line: string | undefined): void;
   /** Writes diagnostics to stderr. */
   err(text: string): void;
+  /** The same, once for each text. */
+  warn(text: string): void;
   /**
    * Calls `run` at SIGHUP, which then interrupts no more. Does nothing if stdin is a terminal: there SIGHUP says that it is gone.
    * Returns a function that stops this.
@@ -78,6 +85,10 @@ export function processTerminal(): Terminal {
   const screen = stdout.isTTY === true ? new ScreenBytes() : undefined;
   const output = openStdout(stdout, ({ code }) => stop(code === 'EPIPE' ? 'EPIPE' : 'OUTPUT_FAILED'));
   stderr.on('error', () => {}); // there is no other place to report it
+  const warned = new Set<string>();
+  const err = (text: string): void => {
+    stderr.write(stderr.isTTY === true ? forScreen(text) : text);
+  };
 
   return {
     env,
@@ -108,8 +119,16 @@ export function processTerminal(): Terminal {
     closeInput: () => {
       stdin.destroy();
     },
-    err: (text) => {
-      stderr.write(stderr.isTTY === true ? forScreen(text) : text);
+    redraw: redrawing((text) => output.write(text), stdout.isTTY === true ? () => stdout.rows : undefined),
+    progress: (line) => {
+      if (stderr.isTTY !== true) return;
+      const room = Math.max(10, (stderr.columns ?? 80) - 1);
+      stderr.write(`\r\u001b[K${line === undefined ? '' : forScreen(line).slice(0, room)}`);
+    },
+    err,
+    warn: (text) => {
+      if (!warned.has(text)) err(text);
+      warned.add(text);
     },
     hideInput: () => {
       if (stdin.isTTY !== true) return undefined;
@@ -134,6 +153,26 @@ export function processTerminal(): Terminal {
         stdin.pause();
       };
     },
+  };
+}
+
+/** @param rows of the screen; absent: there is none */
+export function redrawing(
+  write: (text: string) => void,
+  rows: (() => number) | undefined,
+): (lines: readonly string[]) => void {
+  let last: string | undefined;
+  return (lines) => {
+    const text = lines.map((line) => `${line}\n`).join('');
+    if (rows === undefined) {
+      if (text !== last) write(text);
+      last = text;
+      return;
+    }
+    const room = Math.max(2, rows() - 1);
+    const fits = lines.length <= room;
+    const shown = fits ? lines : [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more`];
+    write(`\u001b[H\u001b[2J${forScreen(shown.join('\n'))}`);
   };
 }
 

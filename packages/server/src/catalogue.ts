@@ -1,5 +1,6 @@
 import { defineErrors } from '@fairlead/core';
 import { accessEntries } from './access-catalogue.ts';
+import { requestEntries } from './request-catalogue.ts';
 
 /** The codes of `@fairlead/server`. */
 export const serverErrors = defineErrors('server', {
@@ -282,34 +283,7 @@ export const serverErrors = defineErrors('server', {
       'No file descriptor is left (the limit of the process is {limit}): new connections are closed at once.',
     help: 'Raise the limit above the number of devices: use LimitNOFILE in the systemd unit, or "ulimit -n" before the start.',
   },
-  REVISION_MISSING: {
-    kind: 'config',
-    side: 'local',
-    retryable: false,
-    message: 'The request does not say which revision of the {kind} "{name}" it changes.',
-    help: 'Read it first, and send the ETag of the answer as the header If-Match. "*" changes whatever is there; the option --force of a command sends it.',
-  },
-  REVISION_CONFLICT: {
-    kind: 'conflict',
-    side: 'local',
-    retryable: false,
-    message: 'Somebody else changed the {kind} "{name}" meanwhile ({differ}): its revision is {revision}.',
-    help: 'Nothing was changed. Read it again, and repeat your change if it is still wanted. The option --force of a command overwrites what is there.',
-  },
-  REVISION_GONE: {
-    kind: 'conflict',
-    side: 'local',
-    retryable: false,
-    message: 'Somebody else removed the {kind} "{name}" meanwhile.',
-    help: 'Nothing was changed. To add it again, send the request without If-Match.',
-  },
-  REQUEST_ABORTED: {
-    kind: 'closed',
-    side: 'remote',
-    retryable: true,
-    message: 'The client closed the connection before its request was complete.',
-    help: 'Nothing was changed. Exception: an import stores the lines that arrived. Send the request again.',
-  },
+  ...requestEntries,
   INTERNAL: {
     kind: 'state',
     side: 'local',

@@ -1,6 +1,6 @@
 /** Which bytes yield which field. */
 import { z } from 'zod';
-import { deviceName, named, time } from '../fields.ts';
+import { deviceName, named, parameters, time } from '../fields.ts';
 import { apiLimits } from '../limits.ts';
 import { API_BASE, operation } from '../operation.ts';
 
@@ -80,10 +80,7 @@ const request = named(
       .describe(
         'wire: bytes as they were sent, of one frame or several. payload: one frame as the framing delivered it.',
       ),
-    parameters: z
-      .record(z.string(), z.json())
-      .optional()
-      .describe('Of the device; over those of the profile.'),
+    parameters: parameters.optional(),
   }),
 );
 

@@ -21,6 +21,12 @@ const statusSchema = named(
     version: z.string(),
     startedAt: time,
     uptime: z.number().describe('Seconds.'),
+    openFiles: z
+      .int()
+      .optional()
+      .describe(
+        'How many files the process may open, connections included. Absent if the system does not say.',
+      ),
     ready: readySchema,
     bus: z.object({
       kind: z.string(),

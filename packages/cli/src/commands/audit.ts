@@ -4,6 +4,7 @@ import { countArgument, durationArgument } from '../arguments.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
+import { ListCommand } from '../list-command.ts';
 import type { Printer } from '../output/printer.ts';
 
 export function auditCommand(context: Context): CliCommand {
@@ -24,7 +25,7 @@ interface ListOptions {
 type Since = { readonly time: string } | { readonly ago: number };
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List who changed what, the newest first')
     .option('--who <name>', 'only what this user or token did')
     .option('--action <action>', 'only this operation, such as changeDevice')

@@ -8,6 +8,7 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { unwritable } from '../input.ts';
+import { Progress } from '../output/progress.ts';
 import { count, size } from '../output/text.ts';
 
 interface BackupFlags {
@@ -76,10 +77,12 @@ async function toFile(
   const hash = createHash('sha256');
   let bytes = 0;
   let handle: FileHandle | undefined;
+  using progress = new Progress(context.terminal, file);
   async function* written(target: FileHandle) {
     for await (const chunk of apiOf(context.terminal).backup({ keys, without })) {
       hash.update(chunk);
       bytes += chunk.length;
+      progress.add(chunk.length);
       await target.writeFile(chunk).catch((error) => {
         throw unwritable(part, error);
       });
@@ -89,6 +92,7 @@ async function toFile(
   try {
     handle = await openPart(part);
     const manifest = await readBackup(written(handle), 'the answer of the service');
+    progress.clear();
     await handle.sync();
     await handle.close();
     await rename(part, file);

@@ -6,8 +6,12 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { unwritable } from '../input.ts';
+import { ListCommand } from '../list-command.ts';
 import type { Printer } from '../output/printer.ts';
+import { Progress } from '../output/progress.ts';
 import { size } from '../output/text.ts';
+import { forEachName } from '../several.ts';
+import type { Terminal } from '../terminal.ts';
 import { relative } from './device-text.ts';
 
 export function captureCommand(context: Context): CliCommand {
@@ -15,6 +19,7 @@ export function captureCommand(context: Context): CliCommand {
   const commands = [
     startCommand(context),
     listCommand(context),
+    showCommand(context),
     stopCommand(context),
     exportCommand(context),
     removeCommand(context),
@@ -73,7 +78,7 @@ function sizeArgument(text: string): number {
 }
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List captures, the newest first')
     .example('fairlead capture ls', 'list the captures of the service')
     .action(async (_options: unknown, self: CliCommand) => {
@@ -83,6 +88,18 @@ function listCommand(context: Context): CliCommand {
       print.show(captures, () => (captures.length === 0 ? [] : table(captures, print, now)));
       if (captures.length === 0 && !print.json)
         print.note('There are none. "fairlead capture start DEVICE" starts one.');
+    });
+}
+
+function showCommand(context: Context): CliCommand {
+  return new CliCommand('show')
+    .argument('<id>')
+    .description('Show a capture')
+    .example('fairlead capture show 5c0f12ab', 'how far a capture is')
+    .action(async (id: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const capture = await apiOf(context.terminal).captures.get({ params: { id } });
+      print.show(capture, () => facts(capture, print, context.terminal.clock.now()));
     });
 }
 
@@ -100,13 +117,20 @@ function stopCommand(context: Context): CliCommand {
 
 function removeCommand(context: Context): CliCommand {
   return new CliCommand('rm')
-    .argument('<id>')
-    .description('End a capture and remove its file')
+    .argument('<id...>')
+    .description('End captures and remove their files')
     .example('fairlead capture rm 5c0f12ab', 'remove a capture')
-    .action(async (id: string, _options: unknown, self: CliCommand) => {
-      const print = context.printer(self);
-      await apiOf(context.terminal).captures.remove({ params: { id } });
-      print.show({ id, removed: true }, () => [`Removed ${id}.`]);
+    .action(async (ids: string[], _options: unknown, self: CliCommand) => {
+      const api = apiOf(context.terminal);
+      await forEachName({
+        names: ids,
+        print: context.printer(self),
+        work: async (id) => {
+          await api.captures.remove({ params: { id } });
+          return { id, removed: true };
+        },
+        line: (id) => `Removed ${id}.`,
+      });
     });
 }
 
@@ -130,12 +154,24 @@ function exportCommand(context: Context): CliCommand {
     .action(async (id: string, { as, output }: ExportOptions) => {
       const { terminal } = context;
       const pieces = apiOf(terminal).exportCapture(id, as);
-      if (output !== undefined) return writeTo(output, pieces);
+      if (output !== undefined) return writeTo(output, shownProgress(pieces, output, terminal));
       for await (const piece of pieces) {
         if (terminal.interrupted.aborted) return;
         await terminal.write(piece);
       }
     });
+}
+
+async function* shownProgress(
+  pieces: AsyncIterable<Uint8Array>,
+  what: string,
+  terminal: Terminal,
+): AsyncGenerator<Uint8Array> {
+  using progress = new Progress(terminal, what);
+  for await (const piece of pieces) {
+    progress.add(piece.length);
+    yield piece;
+  }
 }
 
 async function writeTo(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {

@@ -5,6 +5,7 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { cliLimits } from '../limits.ts';
+import { ListCommand } from '../list-command.ts';
 import type { Printer } from '../output/printer.ts';
 import { printable } from '../output/text.ts';
 import { type ForceOption, forceOption, revisionFor } from '../revision.ts';
@@ -14,6 +15,7 @@ import { desireCommand } from './desire.ts';
 import { devicePage, deviceTable } from './device-text.ts';
 import { historyCommand } from './history.ts';
 import { importCommand } from './import.ts';
+import { messagesCommand } from './messages.ts';
 import { sendCommand } from './send.ts';
 
 export function deviceCommand(context: Context): CliCommand {
@@ -24,6 +26,7 @@ export function deviceCommand(context: Context): CliCommand {
     listCommand(context),
     inspectCommand(context),
     whyCommand(context),
+    messagesCommand(context),
     historyCommand(context),
     editCommand(context),
     removeCommand(context),
@@ -96,7 +99,7 @@ interface AddOptions extends Definition {
 }
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List devices and whether they are online')
     .option('--prefix <text>', 'only names with this prefix')
     .option('--profile <name>', 'only devices with this profile')
@@ -250,7 +253,10 @@ function removeCommand(context: Context): CliCommand {
     .option('--cascade', 'also remove the sub-devices of a gateway device')
     .option(...forceOption)
     .example('fairlead device rm meter-1', 'remove meter-1')
-    .example('fairlead device rm $(fairlead device ls -q --prefix test-)', 'remove all whose name begins so')
+    .example(
+      'fairlead device ls -q --prefix test- | xargs fairlead device rm',
+      'remove all whose name begins so',
+    )
     .action(async (names: string[], options: ForceOption & { cascade?: boolean }, self: CliCommand) => {
       const api = apiOf(context.terminal);
       const { cascade } = options;

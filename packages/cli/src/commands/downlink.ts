@@ -5,6 +5,7 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { cliLimits } from '../limits.ts';
+import { ListCommand } from '../list-command.ts';
 import type { Printer } from '../output/printer.ts';
 import { fields } from '../output/text.ts';
 import { relative } from './device-text.ts';
@@ -29,7 +30,7 @@ interface ListOptions {
 
 function listCommand(context: Context): CliCommand {
   const { page } = cliLimits.values;
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List downlinks that are or were kept, the newest first')
     .option('--device <name>', 'only those of one device')
     .addOption(new Option('--state <state>', 'only those in one state').choices([...STATES]))

@@ -4,9 +4,11 @@ import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
+import { ListCommand } from '../list-command.ts';
 import { printable } from '../output/text.ts';
 import { type ForceOption, forceOption } from '../revision.ts';
 import { forEachName } from '../several.ts';
+import { propertiesCommand, setCommand } from './driver-properties.ts';
 
 export function serviceCommands(context: Context): CliCommand[] {
   return [
@@ -15,11 +17,13 @@ export function serviceCommands(context: Context): CliCommand[] {
     addCommand(context),
     removeCommand(context),
     clientsCommand(context),
+    propertiesCommand(context),
+    setCommand(context),
   ];
 }
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List the drivers and chained servers of the service')
     .example('fairlead driver ls', 'list all drivers with their state and devices')
     .action(async (_options: unknown, self: CliCommand) => {

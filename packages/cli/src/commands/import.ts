@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { unreadable } from '../input.ts';
 import type { Printer } from '../output/printer.ts';
+import { Progress } from '../output/progress.ts';
 import { printable } from '../output/text.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -34,17 +35,22 @@ export function importCommand(context: Context): CliCommand {
       const print = context.printer(self);
       const api = apiOf(context.terminal);
       const { interrupted } = context.terminal;
-      const content = await source(path, context.terminal);
+      const { stream: content, bytes } = await source(path, context.terminal);
+      using progress = new Progress(context.terminal, path, bytes);
       const results = resultPrinter(print);
       let failed = 0;
       let total = 0;
       let kept = 0;
       const existing = rotate ? 'rotate' : 'keep';
-      for await (const result of api.devices.import({ query: { existing }, body: content })) {
+      for await (const result of api.devices.import({
+        query: { existing },
+        body: counted(content, progress),
+      })) {
         total++;
         if (result.existing && result.token === undefined) kept++;
         if (result.code !== undefined) {
           failed++;
+          progress.clear();
           print.note(`line ${result.line}: ${result.code}: ${printable(result.message ?? '')}`);
         }
         results.add(result);
@@ -52,6 +58,7 @@ export function importCommand(context: Context): CliCommand {
         if (interrupted.aborted) throw coreErrors.error('ABORTED');
       }
       results.end();
+      progress.clear();
       if (failed > 0) throw cliErrors.error('IMPORT_INCOMPLETE', { failed, total });
       if (print.json) return;
       if (total > kept) print.note(`${total - kept} devices imported. The tokens are shown only once.`);
@@ -78,11 +85,29 @@ function resultPrinter(print: Printer): { add(result: ImportResult): void; end()
   };
 }
 
-async function source(path: string, terminal: Terminal): Promise<ReadableStream<Uint8Array>> {
-  if (path === '-') return streamOf(Readable.from(terminal.stdin, { objectMode: false }));
+/** The bytes as they are read, which the service takes no faster than it works. */
+function counted(stream: ReadableStream<Uint8Array>, progress: Progress): ReadableStream<Uint8Array> {
+  const count = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      progress.add(chunk.length);
+      controller.enqueue(chunk);
+    },
+  });
+  return stream.pipeThrough(count);
+}
+
+interface Source {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Absent: not known. */
+  readonly bytes?: number;
+}
+
+async function source(path: string, terminal: Terminal): Promise<Source> {
+  if (path === '-') return { stream: streamOf(Readable.from(terminal.stdin, { objectMode: false })) };
   try {
     const file = await open(path);
-    return streamOf(file.createReadStream());
+    const { size } = await file.stat();
+    return { stream: streamOf(file.createReadStream()), bytes: size };
   } catch (error) {
     throw unreadable(path, error);
   }

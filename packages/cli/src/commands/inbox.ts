@@ -4,9 +4,11 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { readInput } from '../input.ts';
+import { ListCommand } from '../list-command.ts';
 import type { Printer } from '../output/printer.ts';
 import { size } from '../output/text.ts';
 import { type ParameterOptions, parameterOptions, parametersOf } from '../parameters.ts';
+import { forEachName } from '../several.ts';
 import { relative } from './device-text.ts';
 
 export function inboxCommand(context: Context): CliCommand {
@@ -22,7 +24,7 @@ export function inboxCommand(context: Context): CliCommand {
 }
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List unknown devices, the one seen last first')
     .option(
       '--filter <text>',
@@ -94,13 +96,20 @@ function enrollCommand(context: Context): CliCommand {
 
 function dropCommand(context: Context): CliCommand {
   return new CliCommand('drop')
-    .argument('<id>', 'id of an entry, as "inbox ls" shows it')
-    .description('Remove an entry and close the link of the device, which may connect again')
+    .argument('<id...>', 'id of an entry, as "inbox ls" shows it')
+    .description('Remove entries and close the links of the devices, which may connect again')
     .example('fairlead inbox drop 01J8', 'remove an entry')
-    .action(async (id: string, _options: unknown, self: CliCommand) => {
-      const print = context.printer(self);
-      await apiOf(context.terminal).inbox.drop({ params: { id } });
-      print.show({ id, removed: true }, () => [`Removed ${id}.`]);
+    .action(async (ids: string[], _options: unknown, self: CliCommand) => {
+      const api = apiOf(context.terminal);
+      await forEachName({
+        names: ids,
+        print: context.printer(self),
+        work: async (id) => {
+          await api.inbox.drop({ params: { id } });
+          return { id, removed: true };
+        },
+        line: (id) => `Removed ${id}.`,
+      });
     });
 }
 

@@ -3,8 +3,10 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { cliLimits } from '../limits.ts';
+import { ListCommand } from '../list-command.ts';
 import type { Printer } from '../output/printer.ts';
 import { size } from '../output/text.ts';
+import { forEachName } from '../several.ts';
 import { relative } from './device-text.ts';
 
 export function linkCommand(context: Context): CliCommand {
@@ -16,7 +18,7 @@ export function linkCommand(context: Context): CliCommand {
 }
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List open links, then recently closed links with the code of their end')
     .option('--since <time>', 'only links that were open since: 1h, 2026-03-01T09:30:00Z')
     .option('--until <time>', 'only links that were opened before')
@@ -53,13 +55,24 @@ function inspectCommand(context: Context): CliCommand {
 
 function killCommand(context: Context): CliCommand {
   return new CliCommand('kill')
-    .argument('<id>')
-    .description('Close a link; the device may connect again')
+    .argument('<id...>')
+    .description('Close links; the devices may connect again')
     .example('fairlead link kill 1f', 'close the link 1f')
-    .action(async (id: string, _options: unknown, self: CliCommand) => {
-      const print = context.printer(self);
-      await apiOf(context.terminal).links.close({ params: { id } });
-      print.show({ id, closed: true }, () => [`Closed link ${id}.`]);
+    .example(
+      "fairlead link ls -q --filter 'state:open listener:custom' | xargs fairlead link kill",
+      'close several',
+    )
+    .action(async (ids: string[], _options: unknown, self: CliCommand) => {
+      const api = apiOf(context.terminal);
+      await forEachName({
+        names: ids,
+        print: context.printer(self),
+        work: async (id) => {
+          await api.links.close({ params: { id } });
+          return { id, closed: true };
+        },
+        line: (id) => `Closed link ${id}.`,
+      });
     });
 }
 

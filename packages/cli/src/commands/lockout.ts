@@ -2,6 +2,7 @@ import type { LockoutView } from '@fairlead/api';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
+import { ListCommand } from '../list-command.ts';
 import { ahead } from '../output/text.ts';
 
 export function lockoutCommand(context: Context): CliCommand {
@@ -11,7 +12,7 @@ export function lockoutCommand(context: Context): CliCommand {
 }
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List the addresses from which tokens were guessed, and the users whose passwords were')
     .example('fairlead lockout ls', 'list who is locked out, and until when')
     .action(async (_options: unknown, self: CliCommand) => {

@@ -20,6 +20,7 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { unwritable } from '../input.ts';
+import { ListCommand } from '../list-command.ts';
 import type { Printer } from '../output/printer.ts';
 import { findProfile } from '../profile/find.ts';
 import { withScripts } from '../profile/scripts.ts';
@@ -53,7 +54,7 @@ export function profileCommand(context: Context): CliCommand {
 }
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List the profiles of the catalogue')
     .addOption(serviceOption())
     .example('fairlead profile ls', 'show which protocols Fairlead knows')

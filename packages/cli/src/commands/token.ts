@@ -6,8 +6,10 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { unwritable } from '../input.ts';
+import { ListCommand } from '../list-command.ts';
 import type { Printer } from '../output/printer.ts';
 import { ahead } from '../output/text.ts';
+import { forEachName } from '../several.ts';
 import { relative } from './device-text.ts';
 
 export function tokenCommand(context: Context): CliCommand {
@@ -88,7 +90,7 @@ async function made(
 }
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List the tokens of the API and when each was used last')
     .example('fairlead token ls', 'list all tokens')
     .action(async (_options: unknown, self: CliCommand) => {
@@ -102,13 +104,20 @@ function listCommand(context: Context): CliCommand {
 
 function removeCommand(context: Context): CliCommand {
   return new CliCommand('rm')
-    .argument('<name>', 'name of the token')
-    .description('Revoke a token: it is refused from now on, and its live streams are closed')
+    .argument('<name...>', 'name of the token')
+    .description('Revoke tokens: they are refused from now on, and their live streams are closed')
     .example('fairlead token rm ci', 'revoke a token')
-    .action(async (name: string, _options: unknown, self: CliCommand) => {
-      const print = context.printer(self);
-      await apiOf(context.terminal).tokens.remove({ params: { name } });
-      print.show({ name, removed: true }, () => [`Revoked ${name}.`]);
+    .action(async (names: string[], _options: unknown, self: CliCommand) => {
+      const api = apiOf(context.terminal);
+      await forEachName({
+        names,
+        print: context.printer(self),
+        work: async (name) => {
+          await api.tokens.remove({ params: { name } });
+          return { name, removed: true };
+        },
+        line: (name) => `Revoked ${name}.`,
+      });
     });
 }
 

@@ -3,9 +3,11 @@ import { Argument, Option } from 'commander';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
+import { ListCommand } from '../list-command.ts';
 import type { Printer } from '../output/printer.ts';
 import { ahead } from '../output/text.ts';
 import { newPassword } from '../password.ts';
+import { forEachName } from '../several.ts';
 import { relative } from './device-text.ts';
 
 const ROLE = 'viewer sees, operator also sends commands and runs things, administrator may do everything';
@@ -48,7 +50,7 @@ function addCommand(context: Context): CliCommand {
 }
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List users, their roles and how many browsers are signed in')
     .example('fairlead user ls', 'list all users')
     .action(async (_options: unknown, self: CliCommand) => {
@@ -129,13 +131,20 @@ function signOutCommand(context: Context): CliCommand {
 
 function removeCommand(context: Context): CliCommand {
   return new CliCommand('rm')
-    .argument('<name>', 'name of the user')
-    .description('Remove a user, and end the sessions of the user')
+    .argument('<name...>', 'name of the user')
+    .description('Remove users, and end their sessions')
     .example('fairlead user rm bob', 'remove a user')
-    .action(async (name: string, _options: unknown, self: CliCommand) => {
-      const print = context.printer(self);
-      await apiOf(context.terminal).users.remove({ params: { name } });
-      print.show({ name, removed: true }, () => [`Removed ${name}.`]);
+    .action(async (names: string[], _options: unknown, self: CliCommand) => {
+      const api = apiOf(context.terminal);
+      await forEachName({
+        names,
+        print: context.printer(self),
+        work: async (name) => {
+          await api.users.remove({ params: { name } });
+          return { name, removed: true };
+        },
+        line: (name) => `Removed ${name}.`,
+      });
     });
 }
 

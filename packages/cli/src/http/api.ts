@@ -1,29 +1,51 @@
+import { readFileSync } from 'node:fs';
 import { type ApiClient, createClient, ProblemError } from '@fairlead/api';
 import { cliErrors } from '../catalogue.ts';
+import type { ContextService } from '../contexts/contexts.ts';
+import { unreadable } from '../input.ts';
 import type { Terminal } from '../terminal.ts';
-import { nodeFetch, reasonOf } from './node-fetch.ts';
+import { fetchOver, nodeFetch, reasonOf, type TlsSettings } from './node-fetch.ts';
 import { type Server, serverOf } from './server.ts';
 
 /**
  * The HTTP API of the service that the environment names. Its calls also reject with `TOKEN_MISSING`, and with `ABORTED`
  * once the terminal is interrupted.
  */
-export function apiOf({
-  env,
-  clock,
-  interrupted,
-}: Pick<Terminal, 'env' | 'clock' | 'interrupted'>): ApiClient {
+export function apiOf(terminal: Pick<Terminal, 'env' | 'clock' | 'interrupted' | 'warn'>): ApiClient {
+  const { env, clock, interrupted } = terminal;
   const server = serverOf(env);
-  const { url, token } = server;
+  const { url, token, tls } = server;
+  if (tls?.insecure) terminal.warn(unchecked(server));
   return createClient({
     url,
     token,
-    fetch: nodeFetch,
+    fetch: tls === undefined ? nodeFetch : fetchOver(tlsSettings(tls)),
     clock,
     signal: interrupted,
     reasonOf,
     unauthorized: (refusal) => unauthorized(server, refusal),
   });
+}
+
+function unchecked({ url, context }: Server): string {
+  return `Warning: the certificate of ${url.origin} is not checked (context "${context}"): anybody on the way can read and change what is sent.\n`;
+}
+
+function tlsSettings({ ca, cert, key, insecure }: ContextService): TlsSettings {
+  return {
+    ...(ca !== undefined && { ca: text(ca) }),
+    ...(cert !== undefined && { cert: text(cert) }),
+    ...(key !== undefined && { key: text(key) }),
+    ...(insecure && { rejectUnauthorized: false as const }),
+  };
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 function unauthorized({ url, token, tokenPath }: Server, refusal?: ProblemError): Error | undefined {

@@ -11,10 +11,30 @@ const AGENT = 'fairlead-cli';
  * `fetch` over `node:http`: the one of Node refuses a list of ports that a service may well listen on. Each request has
  * a connection of its own.
  */
-export const nodeFetch: Fetch = (url, { method, headers, body, signal }) => {
+export const nodeFetch: Fetch = fetchOver();
+
+/** The same with other authorities, or a certificate of the client. */
+export function fetchOver(tls: TlsSettings = {}): Fetch {
+  return (url, init) => sent(url, init, tls);
+}
+
+/** PEM; `rejectUnauthorized: false` takes any certificate. */
+export interface TlsSettings {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized?: false;
+}
+
+function sent(
+  url: URL,
+  { method, headers, body, signal }: Parameters<Fetch>[1],
+  tls: TlsSettings,
+): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   const send = url.protocol === 'https:' ? secureRequest : plainRequest;
-  const request = send(url, { method, headers: { ...headers, 'user-agent': AGENT }, signal, agent: false });
+  const all = { ...headers, 'user-agent': AGENT };
+  const request = send(url, { ...tls, method, headers: all, signal, agent: false });
   request.on('response', (answer) => {
     try {
       resolve(responseOf(answer));
@@ -32,7 +52,7 @@ export const nodeFetch: Fetch = (url, { method, headers, body, signal }) => {
     content.pipe(request);
   }
   return promise;
-};
+}
 
 const NO_BODY = new Set([204, 205, 304]);
 
@@ -74,4 +94,4 @@ export function reasonOf(error: unknown): string {
 
 const NO_TLS = 'it does not speak TLS; write http:// for it';
 const UNTRUSTED =
-  'its certificate is not of an authority that is trusted here; NODE_EXTRA_CA_CERTS names the file of one';
+  'its certificate is not of an authority that is trusted here; --ca of "fairlead context add" or NODE_EXTRA_CA_CERTS names the file of one';

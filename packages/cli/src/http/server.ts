@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cliErrors } from '../catalogue.ts';
+import { type ContextService, Contexts } from '../contexts/contexts.ts';
 import { readServiceFile } from './service-file.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -11,17 +12,28 @@ export interface Server {
   readonly token: string | undefined;
   /** Where the token was searched. */
   readonly tokenPath: string;
+  /** The name of the context that says all this, and how it is reached by TLS. */
+  readonly context?: string;
+  readonly tls?: ContextService;
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:7650';
 
 /**
- * The service of a command: `FAIRLEAD_URL`. Its token comes from `FAIRLEAD_TOKEN`, or from the file
+ * The service of a command: `FAIRLEAD_URL`, else the context `FAIRLEAD_CONTEXT`, else the one that "context use" chose. A context has
+ * its own token: no other is ever sent there. Otherwise the token comes from `FAIRLEAD_TOKEN`, or from the file
  * `admin-token` in the data folder `FAIRLEAD_DATA`, where the service on this machine stored it. Values that the environment
  * does not set come from `fairlead.yaml` in the working folder, if it exists.
  * @param file that `fairlead.yaml`
  */
 export function serverOf(env: Env, file = 'fairlead.yaml'): Server {
+  const contexts = new Contexts(env);
+  const name = env.FAIRLEAD_URL ? undefined : env.FAIRLEAD_CONTEXT || contexts.read().current;
+  if (name !== undefined) {
+    const tls = contexts.get(name);
+    const url = new URL(tls.url);
+    return { url, token: contexts.token(name), tokenPath: contexts.tokenPath(name), context: name, tls };
+  }
   const settings = readServiceFile(file);
   const text = env.FAIRLEAD_URL || settings.url || DEFAULT_URL;
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -1,5 +1,7 @@
 import type { Format } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
+import { chosenColumns, fieldNamed } from './columns.ts';
+import type { ListSettings } from './list-settings.ts';
 import { type Paint, paint } from './paint.ts';
 import { type Column, facts, table } from './table.ts';
 
@@ -8,11 +10,14 @@ export class Printer {
   readonly format: Format;
   readonly paint: Paint;
   readonly #terminal: Terminal;
+  readonly #list: ListSettings | undefined;
 
-  constructor(terminal: Terminal, format: Format) {
+  /** @param list of a command that lists things */
+  constructor(terminal: Terminal, format: Format, list?: ListSettings) {
     this.#terminal = terminal;
     this.format = format;
     this.paint = paint(terminal.colour && format === 'text');
+    this.#list = list;
   }
 
   get json(): boolean {
@@ -21,12 +26,19 @@ export class Printer {
 
   /** Prints `document` as JSON on one line, or the lines of `text`. */
   show(document: unknown, text: () => readonly string[]): void {
-    if (this.json) this.line(JSON.stringify(document));
-    else for (const line of text()) this.line(line);
+    if (!this.json) for (const line of text()) this.line(line);
+    else if (this.#list?.quiet && Array.isArray(document))
+      this.line(JSON.stringify(document.map((row) => fieldNamed(row))));
+    else this.line(JSON.stringify(document));
   }
 
+  /** The lines of a table. Those of a list keep to its options. */
   table<T>(columns: readonly Column<T>[], rows: readonly T[]): string[] {
-    const [head = '', ...body] = table(columns, rows, this.#terminal.columns);
+    if (this.#list?.quiet) return table(columns.slice(0, 1), rows, Number.POSITIVE_INFINITY).slice(1);
+    const chosen = this.#list?.columns;
+    const shown = chosen === undefined ? columns : chosenColumns(columns, rows, chosen);
+    if (rows.length === 0) return [];
+    const [head = '', ...body] = table(shown, rows, this.#terminal.columns);
     return [this.paint.bold(head), ...body];
   }
 
@@ -36,11 +48,13 @@ export class Printer {
 
   /** A line of data, on stdout. */
   line(text: string): void {
-    this.#terminal.out(`${text}\n`);
+    if (this.#list?.frame !== undefined) this.#list.frame.push(text);
+    else this.#terminal.out(`${text}\n`);
   }
 
   /** A note for the user, on stderr. */
   note(text: string): void {
-    this.#terminal.err(`${text}\n`);
+    if (this.#list?.frame !== undefined) this.#list.frame.push(text);
+    else if (!this.#list?.quiet) this.#terminal.err(`${text}\n`);
   }
 }

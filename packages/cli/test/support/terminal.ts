@@ -5,7 +5,7 @@ const PATIENCE = 15_000;
 
 /** A terminal that keeps what was written, and whose stdin and signals belong to the test. */
 export class TestTerminal implements Terminal {
-  readonly env: Record<string, string | undefined>;
+  env: Readonly<Record<string, string | undefined>>;
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly clock = systemClock;
   interactive = false;
@@ -50,6 +50,20 @@ export class TestTerminal implements Terminal {
     return this.failure;
   }
 
+  /** What {@link redraw} was given. */
+  readonly frames: (readonly string[])[] = [];
+  /** What {@link progress} was given. */
+  readonly progressed: (string | undefined)[] = [];
+
+  redraw(lines: readonly string[]): void {
+    this.frames.push(lines);
+    this.#wake();
+  }
+
+  progress(line: string | undefined): void {
+    this.progressed.push(line);
+  }
+
   closeInput(): void {
     this.inputClosed = true;
   }
@@ -62,6 +76,13 @@ export class TestTerminal implements Terminal {
   err(text: string): void {
     this.stderr += text;
     this.#wake();
+  }
+
+  readonly #warned = new Set<string>();
+
+  warn(text: string): void {
+    if (!this.#warned.has(text)) this.err(text);
+    this.#warned.add(text);
   }
 
   /** Resolves once `condition` holds; looked at whenever something is written. */

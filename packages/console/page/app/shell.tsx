@@ -1,6 +1,6 @@
 /** The frame of every page: navigation, the head with the service's state, and the page. */
 import { Button, useMantineColorScheme } from '@mantine/core';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { Link, useRoute } from 'wouter';
 import { skew } from '../data/clock.ts';
 import { useLiveStatus } from '../data/live/use-live.tsx';
@@ -8,6 +8,7 @@ import { signOut, useSession } from '../data/session.ts';
 import { Time } from '../parts/age.tsx';
 import { type Language, languages, useWords } from '../words/words.tsx';
 import { Bars } from './bars.tsx';
+import { Keyboard } from './keyboard.tsx';
 import { pages } from './pages.ts';
 import classes from './shell.module.css';
 import { Toasts } from './toasts.tsx';
@@ -16,6 +17,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   const { t } = useWords();
   const main = useRef<HTMLElement>(null);
   const { state } = useLiveStatus();
+  const [palette, setPalette] = useState(false);
   return (
     <div className={classes.shell}>
       <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
@@ -26,10 +28,14 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           Fairlead
         </Link>
         <div className={classes.space} />
+        <Button variant="default" aria-keyshortcuts="Control+K" onClick={() => setPalette(true)}>
+          {t('app.search')} <kbd className={classes.key}>Ctrl K</kbd>
+        </Button>
         <Service />
         <Preferences />
         <SignOut />
       </header>
+      <Keyboard palette={palette} setPalette={setPalette} />
       <nav className={classes.nav} aria-label={t('nav.label')}>
         {pages.map(({ id, path, nav }) => nav && <NavLink key={id} path={path} nav={nav} />)}
       </nav>

@@ -13,7 +13,7 @@ export function CopyLine({ text }: { readonly text: string }) {
   };
   return (
     <div className={classes.line}>
-      <code>{text}</code>
+      <code data-command>{text}</code>
       <Button variant="default" size="compact-xs" onClick={copy}>
         {t('common.copy')}
       </Button>

@@ -14,7 +14,10 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'xs' } },
     TextInput: { defaultProps: { size: 'xs' } },
     Select: { defaultProps: { size: 'xs' } },
-    Modal: { defaultProps: { transitionProps: { duration: 120 } } },
+    Modal: {
+      // The head of a dialog is no banner of the page.
+      defaultProps: { transitionProps: { duration: 120 }, attributes: { header: { role: 'presentation' } } },
+    },
   },
 });
 

@@ -34,23 +34,19 @@ export class Rates {
     this.#listeners = listeners;
   }
 
-  /** Whether a rate holds for the session. */
-  hasSome({ listener, device }: DeviceSession): boolean {
-    return (device.rate ?? device.profile.rate ?? this.#listeners(listener)) !== undefined;
+  /** Whether a rate holds for the session. What it sends while none does counts for none. */
+  limits(session: DeviceSession): boolean {
+    const { listener, device } = session;
+    const rate = device.rate ?? device.profile.rate ?? this.#listeners(listener);
+    session.unlimited ||= rate === undefined;
+    return rate !== undefined;
   }
 
-  /** The rates that hold for the session, as they are now; undefined: none does. */
-  of(
-    session: DeviceSession,
-    now: number,
-  ): { readonly rates: readonly Rate[]; readonly bytes: number } | undefined {
+  /** The rates that hold for the session, as they are now, and the bytes that came since the last call. */
+  of(session: DeviceSession, now: number): { readonly rates: readonly Rate[]; readonly bytes: number } {
     const { device } = session;
     const ofListener = device.rate === undefined ? this.#listeners(session.listener) : undefined;
     const ofDevice = device.rate ?? device.profile.rate;
-    if (ofListener === undefined && ofDevice === undefined) {
-      session.unlimited = true;
-      return undefined;
-    }
     const known = this.#known(session);
     if (session.unlimited) known.bytes = session.link.bytesIn;
     session.unlimited = false;

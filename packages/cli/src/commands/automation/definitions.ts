@@ -6,6 +6,8 @@ import type { Context } from '../../context.ts';
 import { apiOf } from '../../http/api.ts';
 import { readInput } from '../../input.ts';
 import { cliLimits } from '../../limits.ts';
+import { ListCommand } from '../../list-command.ts';
+import { Progress } from '../../output/progress.ts';
 import type { Column } from '../../output/table.ts';
 import { type ForceOption, forceOption, revisionFor } from '../../revision.ts';
 import { forEachName } from '../../several.ts';
@@ -36,7 +38,7 @@ const callsOf = (api: ApiClient, kind: DefinitionKind): Omit<ApiClient['connecti
   api[`${kind}s`];
 
 export function listCommand(context: Context, { kind, columns, states }: Kind): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description(`List ${kind}s`)
     .example(`fairlead ${kind} ls`, `list all ${kind}s`)
     .action(async (_options: unknown, self: CliCommand) => {
@@ -105,8 +107,8 @@ export function editFileCommand(context: Context, { kind, example, saved }: Kind
     .option(...forceOption)
     .example(`fairlead ${kind} edit ${example.name} ${example.file}`, 'the change takes effect at once')
     .example(
-      `fairlead ${kind} show --secrets ${example.name} > ${example.name}.json`,
-      `a file to edit; its revision is refused later, if somebody else changed the ${kind} meanwhile`,
+      `fairlead ${kind} edit ${example.name} ${example.name}.json`,
+      `a file that "${kind} show --secrets" wrote has a revision: it is refused if somebody else changed the ${kind} meanwhile`,
     )
     .action(async (name: string, file: string, options: ForceOption, self: CliCommand) => {
       const print = context.printer(self);
@@ -176,15 +178,19 @@ export function importCommand(context: Context, { kind }: Kind): CliCommand {
       const api = callsOf(apiOf(context.terminal), kind);
       const saved = new Map((await api.list()).map(({ name, revision }) => [name, revision]));
       const names: string[] = [];
+      using progress = new Progress(terminal, file, found.length, String);
       for (const { name, fields, path } of found) {
         await located(file, yaml, path, () =>
           api.put({ params: { name }, revision: saved.get(name), body: fields }),
         ).catch((error: unknown) => {
+          progress.clear();
           if (names.length > 0) print.note(`Saved before "${name}" was refused: ${names.join(', ')}.`);
           throw error;
         });
         names.push(name);
+        progress.add(1);
       }
+      progress.clear();
       print.show({ saved: names }, () => [`Saved ${names.length} ${kind}${names.length === 1 ? '' : 's'}.`]);
     });
 }

@@ -3,6 +3,7 @@ import type { TriggerView } from '@fairlead/api';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { apiOf } from '../../http/api.ts';
+import { ListCommand } from '../../list-command.ts';
 import {
   addFileCommand,
   editFileCommand,
@@ -111,7 +112,7 @@ export function triggerCommand(context: Context): CliCommand {
 }
 
 function statesCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .description('List triggers with their state, address and counters')
     .example('fairlead trigger ls', 'list triggers, and why one does not listen')
     .action(async (_options: unknown, self: CliCommand) => {

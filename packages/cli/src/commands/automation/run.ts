@@ -5,6 +5,7 @@ import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { apiOf } from '../../http/api.ts';
+import { ListCommand } from '../../list-command.ts';
 import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
 import { relative } from '../device-text.ts';
@@ -32,7 +33,7 @@ interface ListOptions {
 }
 
 function listCommand(context: Context): CliCommand {
-  return new CliCommand('ls')
+  return new ListCommand('ls', context)
     .addOption(new Option('--kind <kind>', 'only runs of this kind').choices(['task', 'trigger', 'job']))
     .option('--name <name>', 'only runs of the definition with this name; needs --kind')
     .option(

@@ -1,5 +1,6 @@
 import { operations, type ServiceStatus } from '@fairlead/api';
 import type { GatewayCounters } from '@fairlead/gateway';
+import { openFilesAllowed } from '../../descriptors.ts';
 import { type Api, type ApiContext, iso } from '../context.ts';
 import { routeOf } from '../route.ts';
 
@@ -37,6 +38,7 @@ export function statusOf(context: Omit<ApiContext, 'hub'>): ServiceStatus {
   const { gateway, store, bus, live, clock } = context;
   const counters = gateway.counters();
   const uptime = clock.monotonic() - context.begun;
+  const openFiles = Number(openFilesAllowed());
   const listeners = gateway.listeners().map((listener) => ({ ...listener }));
   const { published, received, queuedMessages, queuedBytes, reconnects } = bus.stats();
   return {
@@ -44,6 +46,7 @@ export function statusOf(context: Omit<ApiContext, 'hub'>): ServiceStatus {
     // Computed from the uptime, as the wall clock may have been set meanwhile.
     startedAt: iso(Math.round(clock.now() - uptime)),
     uptime: Math.round(uptime) / 1_000,
+    ...(Number.isInteger(openFiles) && { openFiles }),
     ready: context.readiness(),
     bus: {
       kind: bus.kind,
