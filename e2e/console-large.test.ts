@@ -19,9 +19,21 @@ const SORT = 200;
 /** The compiler and the collector of garbage choose their times; what the page does itself is there each time. */
 const ATTEMPTS = 3;
 
+/** 54 filters that are none. */
 const BROKEN = [
-  ...['nosuch:1', 'state:', 'name:>5', 'since:5', 'since:>never', '"open', '-', ':', 'a:b:c"', 'created:=1h'],
-];
+  ...['nosuch:1', 'state:', 'name:>5', 'since:5', 'since:>never', '"open', '-', 'a:b:c"', 'created:=1h'],
+  ...[
+    'name:"x',
+    'since:>',
+    ' ,',
+    'state:dead,',
+    '-state:',
+    'since:<<1h',
+    'xyz:*',
+    'profile:>gt06',
+    'name:""x',
+  ],
+].flatMap((text) => [text, `state:live ${text}`, `-type:sub ${text}`]);
 
 const nameOf = (i: number): string => `device-${String(i).padStart(5, '0')}`;
 const tokenOf = (i: number): string => `token_of_the_device_number_${String(i).padStart(5, '0')}`;
@@ -129,7 +141,10 @@ it('20,000 devices scroll, filter, sort and change with no task over 50 ms', asy
   }
   await page.goto(`${page.url().split('?')[0]}?q=${encodeURIComponent('nosuch:1')}`);
   await page.getByRole('alert').getByRole('button', { name: 'Clear' }).click();
-  await eventually(async () => (await table.getAttribute('aria-rowcount')) === String(DEVICES + 1), 'all again');
+  await eventually(
+    async () => (await table.getAttribute('aria-rowcount')) === String(DEVICES + 1),
+    'all again',
+  );
 
   // Each sort is there within 200 ms of its click.
   await page.mouse.wheel(0, -1e7);
@@ -137,22 +152,23 @@ it('20,000 devices scroll, filter, sort and change with no task over 50 ms', asy
     const head = page.getByRole('columnheader', { name: column }).getByRole('button');
     const took: number[] = [];
     do {
-      took.push(await head.evaluate(sortTime));
+      await head.focus();
+      took.push((await page.evaluate(`(${SORT_TIME})(document.activeElement)`)) as number);
     } while ((took.at(-1) as number) > SORT && took.length < ATTEMPTS);
     assert.ok((took.at(-1) as number) <= SORT, `${column} took ${took} ms`);
   }
 });
 
-/** Runs in the page: milliseconds from the click to the first change of the rows, at most two frames after it. */
-function sortTime(head: HTMLElement | SVGElement): Promise<number> {
+/** Runs in the page, on the button of a column: milliseconds from the click until the rows are there. */
+const SORT_TIME = `(head) => {
   const begun = performance.now();
-  (head as HTMLElement).click();
+  head.click();
   return new Promise((resolve) => {
     const look = () => {
-      const sorted = head.closest('[role=columnheader]')?.getAttribute('aria-sort');
+      const sorted = head.closest('[role=columnheader]').getAttribute('aria-sort');
       if (sorted === 'none') requestAnimationFrame(look);
       else setTimeout(() => requestAnimationFrame(() => resolve(performance.now() - begun)));
     };
     requestAnimationFrame(look);
   });
-}
+}`;
