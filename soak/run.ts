@@ -11,6 +11,7 @@ import { memory } from './memory.ts';
 import { neighbours } from './neighbours.ts';
 import type { Soak } from './soak.ts';
 import { thingspanelSoak } from './thingspanel.ts';
+import { wire } from './wire.ts';
 
 const targets: Readonly<Record<string, Soak>> = {
   downlinks,
@@ -18,6 +19,7 @@ const targets: Readonly<Record<string, Soak>> = {
   memory,
   neighbours,
   thingspanel: thingspanelSoak,
+  wire,
 };
 
 const ROUNDS = 1_000;

@@ -1,5 +1,6 @@
 /** A field that filters a list as one types. Its text is in the address of the page, so that Back and links keep it. */
 import { TextInput } from '@mantine/core';
+import { useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 import { useWords } from '../words/words.tsx';
 
@@ -17,6 +18,22 @@ export function useFilter(): readonly [string, (text: string) => void] {
       { replace: true },
     );
   return [params.get('q') ?? '', set];
+}
+
+/** Of a list for which the service has no filter: the rows of which one of the texts contains every word. */
+export function useContaining<Row>(
+  rows: readonly Row[] | undefined,
+  filter: string,
+  texts: (row: Row) => readonly (string | undefined)[],
+): readonly Row[] | undefined {
+  return useMemo(() => {
+    const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length === 0) return rows;
+    return rows?.filter((row) => {
+      const all = texts(row).join('\n').toLowerCase();
+      return words.every((word) => all.includes(word));
+    });
+  }, [rows, filter, texts]);
 }
 
 export function Filter({

@@ -53,6 +53,19 @@ export function LinkList({ device, filter = '', onClear = () => {} }: Props) {
         width: '132px',
         cell: ({ state }) => <StateBadge state={state} />,
       },
+      {
+        id: 'wire',
+        head: t('wire.title'),
+        width: '64px',
+        cell: ({ id, state }) =>
+          state === 'closed' ? (
+            ''
+          ) : (
+            <Link href={`${pageOf(id)}/wire`} tabIndex={-1}>
+              {t('wire.look')}
+            </Link>
+          ),
+      },
       { id: 'code', head: t('device.reason'), width: 'minmax(120px, 1fr)', cell: ({ code }) => code ?? '' },
       { id: 'remote', head: t('links.remote'), width: '170px', cell: ({ remote }) => remote },
       { id: 'opened', head: t('links.opened'), width: '72px', cell: ({ openedAt }) => <Age at={openedAt} /> },
