@@ -20,7 +20,9 @@ const PAGES = [
 ];
 const SHOTS = process.env.FAIRLEAD_SHOTS;
 
-it('shows users, tokens, the audit log and profiles; is used by keys; and tells what somebody else changed', async (t) => {
+it('shows users, tokens, the audit log and profiles; is used by keys; and tells what somebody else changed', {
+  timeout: 150_000,
+}, async (t) => {
   if (!requirePeer(t, 'chromium')) return;
   await buildPage();
   const { service } = await world(t, 'embedded');
