@@ -80,4 +80,17 @@ it('shows what a device says, sends to it without a promise too early, and chang
   second.send(attributes({ interval: 30 }));
   await page.getByRole('row', { name: 'interval 30 30' }).waitFor();
   await page.getByText('The device reports all of it.').waitFor();
+
+  // A file of the page is gone after an update: the page is loaded anew, once; if that does not help, it says so.
+  let missing = 1;
+  await page.route('**/assets/inbox-*.js', (route) => (missing-- > 0 ? route.abort() : route.continue()));
+  await page.getByRole('link', { name: 'Inbox', exact: true }).click();
+  await page.getByRole('heading', { name: 'Inbox' }).waitFor();
+  assert.equal(missing, -1, 'it was asked for again, once');
+  await page.evaluate('sessionStorage.clear()');
+  await page.route('**/assets/links-*.js', (route) => route.abort());
+  await page.getByRole('link', { name: 'Links', exact: true }).click();
+  await page.getByText('This part of the page could not be loaded.').waitFor();
+  await page.getByRole('link', { name: 'Overview', exact: true }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
 });

@@ -60,10 +60,11 @@ export async function launch(t: TestContext, ...flags: string[]): Promise<Browse
   return browser;
 }
 
-/** What axe finds wrong with the page. */
-export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations: found } = (await page.evaluate('axe.run()')) as AxeResults;
+/** What axe finds wrong with the page. @param rules only these */
+export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe.source);
+  const options = rules === undefined ? '' : JSON.stringify({ runOnly: rules });
+  const { violations: found } = (await page.evaluate(`axe.run(${options})`)) as AxeResults;
   return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 

@@ -15,6 +15,7 @@ const PAGES = [
   '/devices/station/settings',
   '/inbox',
   '/links',
+  '/notices',
   '/system',
 ];
 
@@ -55,13 +56,14 @@ it('signs in by a link once, shows the device and why it is offline, and obeys i
     .first()
     .waitFor();
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const path of PAGES) {
-      await page.goto(new URL(path, link).href);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      assert.deepEqual(await violations(page), [], `${path}, ${colorScheme}`);
-    }
+  for (const path of PAGES) {
+    await page.goto(new URL(path, link).href);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.emulateMedia({ colorScheme: 'light' });
+    assert.deepEqual(await violations(page), [], `${path}, light`);
+    // The themes differ in colours alone.
+    await page.emulateMedia({ colorScheme: 'dark' });
+    assert.deepEqual(await violations(page, ['color-contrast']), [], `${path}, dark`);
   }
   assert.deepEqual(complaints, []);
   assert.deepEqual(foreign, [], 'nothing is asked of another host');

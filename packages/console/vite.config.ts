@@ -14,7 +14,11 @@ export default defineConfig({
     license: { fileName: 'licences.md' },
     // An inlined file would be a data: URL, which the content-security policy does not allow.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // A worker has no document in which files could be loaded before they are asked for.
+      resolveDependencies: (file, files) => (/\/worker-/.test(file) ? [] : files),
+    },
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
       // Mantine's files begin with "use client", which means nothing here.

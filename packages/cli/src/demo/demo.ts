@@ -15,6 +15,7 @@ import type { Received } from '../sim/device.ts';
 import type { Terminal } from '../terminal.ts';
 import { registerDevices } from './devices.ts';
 import { guide } from './guide.ts';
+import { openPage } from './open-page.ts';
 import { type DemoAddresses, freeAddresses } from './ports.ts';
 
 /** Runs until the terminal is interrupted, and removes everything at the end. */
@@ -43,6 +44,7 @@ export async function runDemo(terminal: Terminal, options: ServeOptions): Promis
   const shown = showMessages(api, terminal, resolve);
   await Promise.race([connected, shown]);
   start(stack);
+  if (service.signInPath !== undefined) openPage(`${url}${service.signInPath}`, terminal);
   await Promise.race([untilAborted(interrupted), shown]);
   terminal.out('\nStopping.\n');
 }

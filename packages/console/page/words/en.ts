@@ -118,6 +118,7 @@ export const en = {
   'chart.hour': 'Last hour',
   'timeline.open': 'open since {from}',
   'timeline.closed': '{from} to {to}, {code}',
+  'message.new': '{n, plural, one {# new} other {# new}}',
   'message.size': 'Size',
   'message.one': 'Message {id}',
   'message.older': 'Older messages',

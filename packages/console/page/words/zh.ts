@@ -120,6 +120,7 @@ export const zh: Readonly<Record<WordKey, string>> = {
   'chart.hour': '最近一小时',
   'timeline.open': '自 {from} 起打开',
   'timeline.closed': '{from} 至 {to}，{code}',
+  'message.new': '{n, plural, other {# 条新消息}}',
   'message.size': '大小',
   'message.one': '消息 {id}',
   'message.older': '更早的消息',

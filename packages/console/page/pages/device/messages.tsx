@@ -1,7 +1,7 @@
 /** The messages of a device, newest first, back to the first that is kept; each has an address of its own. */
 import type { DeviceDetail, MessageView } from '@fairlead/api';
 import { Button, Group } from '@mantine/core';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
 import { useMessages } from '../../data/queries.ts';
 import { size } from '../../format/numbers.ts';
@@ -26,7 +26,11 @@ export function Messages({ device: { name } }: { readonly device: DeviceDetail }
     name,
     chosen === undefined ? undefined : chosen + 1,
   );
-  const rows = useMemo(() => data?.pages.flat() ?? [], [data]);
+  const all = useMemo(() => data?.pages.flat() ?? [], [data]);
+  // Nothing moves under the pointer: what comes while it is over the list waits.
+  const [held, setHeld] = useState<number>();
+  const rows = useMemo(() => (held === undefined ? all : all.filter(({ id }) => id <= held)), [all, held]);
+  const waiting = all.length - rows.length;
   const pageOf = (id: number): string => `/devices/${encodeURIComponent(name)}/messages/${id}`;
   const columns: Column<MessageView>[] = [
     {
@@ -70,7 +74,18 @@ export function Messages({ device: { name } }: { readonly device: DeviceDetail }
           back={`/devices/${encodeURIComponent(name)}/messages`}
         />
       )}
-      <div className={classes.list}>
+      <p role="status" className="dim">
+        {waiting > 0 && (
+          <Button variant="default" size="compact-xs" onClick={() => setHeld(all[0]?.id)}>
+            {t('message.new', { n: waiting })}
+          </Button>
+        )}
+      </p>
+      <div
+        className={classes.list}
+        onPointerEnter={() => setHeld(all[0]?.id)}
+        onPointerLeave={() => setHeld(undefined)}
+      >
         <LiveTable
           label={t('device.tab.messages')}
           rows={rows}

@@ -1,3 +1,4 @@
+/** Shows the page. */
 import '@mantine/core/styles.css';
 import './theme/tokens.css';
 import { setNonce } from 'get-nonce';
