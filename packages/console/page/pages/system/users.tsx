@@ -183,10 +183,10 @@ function Add() {
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
         />
-        <label className={classes.choice}>
+        <div className={classes.choice}>
           <span aria-hidden="true">{t('users.role')}</span>
           <RoleChoice label={t('users.role')} role={role} choose={setRole} />
-        </label>
+        </div>
         <PasswordInput
           label={t('users.passwordOptional')}
           autoComplete="new-password"
