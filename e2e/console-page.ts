@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '..');
 const SOURCES = ['packages/console/page', 'packages/api/src', 'packages/core/src'];
 const BUILT = join(ROOT, 'packages/console/dist/page/index.html');
 const LOCK = join(ROOT, 'packages/console/.building');
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

@@ -96,6 +96,8 @@ it('is read by its map, written between polls, told apart when it refuses, and d
   assert.equal(sent.code, 0, sent.stderr);
   await seen(({ setpoint }) => setpoint === 77, 'the new set point');
   await seen(({ pump }) => pump === false, 'the pump is off');
+  const told = await service.cli('device', 'send', 'pump', '{"setpoint": 77}', '--wait', 'acknowledged');
+  assert.deepEqual([told.code, told.json?.status], [0, 'acknowledged'], told.stderr);
   await seen(({ function: code, address, value }) => code === 6 && address === 5 && value === 77, 'its echo');
   const { stdout } = await promisify(execFile)(
     'mbpoll',

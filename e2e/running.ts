@@ -149,6 +149,22 @@ export class RunningService implements AsyncDisposable {
     return json.token;
   }
 
+  /** Registers `device-0`, `device-1` and so on with these settings, and returns their tokens. */
+  async addMany(count: number, settings: object): Promise<string[]> {
+    const token = (await readFile(join(this.folder, 'admin-token'), 'utf8')).trim();
+    return Promise.all(
+      Array.from({ length: count }, async (_, i) => {
+        const answer = await fetch(`http://127.0.0.1:${this.ports.http}/api/v1/devices`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ name: `device-${i}`, ...settings }),
+        });
+        if (answer.status !== 201) throw new Error(await answer.text());
+        return ((await answer.json()) as { token: string }).token;
+      }),
+    );
+  }
+
   /** Starts `fairlead sim` against it; the caller ends it. */
   sim(...args: string[]): ChildProcess {
     return this.#spawn(['sim', ...args], {

@@ -7,6 +7,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { createLog, loadConfig, type Service, startService } from '@fairlead/server';
 import { eventually, freePort, type Mosquitto, requirePeer, startMosquitto } from '@fairlead/testkit';
 import { PlatformDouble } from '../interop/thingspanel/platform.ts';
+import { thingspanelSoak } from '../soak/thingspanel.ts';
 import { BareDevice } from './running.ts';
 
 const METER = 'b79f6640-8c11-b7ca-608a-f943bb1e2183';
@@ -358,6 +359,15 @@ describe('preset: thingspanel', { concurrency: true }, () => {
     await eventually(() => shared.got('gateway/event').length === 1, 'the event');
     assert.deepEqual(shared.got('gateway/attributes'), [`{"token":"${HUB}","values":{"3c20c6206":{"t":1}}}`]);
     noSecrets(shared);
+  });
+
+  it('loses nothing that was acknowledged when the service is killed a dozen times', {
+    timeout: 150_000,
+  }, async (t) => {
+    if (!requirePeer(t, 'mosquitto')) return;
+    const { broken, summary } = await thingspanelSoak({ rounds: 12, seed: 7, report() {} });
+    assert.deepEqual(broken, [], summary);
+    assert.match(summary, /12 kills, [1-9]\d+ messages/);
   });
 
   it('sends what a journal kept while broker and platform were away, under the user of a device that is not connected', async (t) => {

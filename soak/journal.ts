@@ -56,39 +56,46 @@ export const journalSoak: Soak = async ({ rounds, seed, report }) => {
   };
 };
 
-const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+export const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const sum = (senders: readonly Sender[]) =>
   senders.reduce((total, { acknowledged }) => total + acknowledged, 0);
 
 async function start(folder: string, url: string): Promise<{ child: ChildProcess; port: number }> {
-  const file = join(import.meta.dirname, 'journal-gateway.ts');
-  const child = spawn(
-    process.execPath,
-    ['--conditions=fairlead-source', file, folder, url, String(DEVICES)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream }))
-    return { child, port: Number(line.split(' ')[1]) };
-  throw new Error('the gateway ended before it listened');
+  const { child, ports } = await startChild('journal-gateway.ts', folder, url, String(DEVICES));
+  return { child, port: Number(ports[0]) };
 }
 
-async function kill(child: ChildProcess): Promise<void> {
+/** A process of this folder, once it has printed `port PORT ..`. */
+export async function startChild(
+  program: string,
+  ...args: string[]
+): Promise<{ child: ChildProcess; ports: readonly string[] }> {
+  const file = join(import.meta.dirname, program);
+  const child = spawn(process.execPath, ['--conditions=fairlead-source', file, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream }))
+    return { child, ports: line.split(' ').slice(1) };
+  throw new Error(`${program} ended before it listened`);
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
 }
 
 /** A device. It numbers its messages over all its connections. */
-class Sender {
+export class Sender {
   readonly name: string;
-  readonly #token: string;
+  readonly token: string;
   readonly #safe = new Set<number>();
   #socket: Socket | undefined;
   #next = 1;
 
   constructor(index: number) {
     this.name = `device-${index}`;
-    this.#token = `token-${index}`;
+    this.token = `token-${index}`;
   }
 
   get acknowledged(): number {
@@ -101,7 +108,7 @@ class Sender {
     const send = () => {
       while (sent.length < WINDOW) {
         sent.push(this.#next);
-        socket.write(packet(1, `{"n":${this.#next++}}`));
+        socket.write(packet(1, `{"from":"${this.token}","n":${this.#next++}}`));
       }
     };
     socket.on('error', () => {});
@@ -109,7 +116,7 @@ class Sender {
       for (const answer of answers) if (answer === 6) this.#safe.add(sent.shift() as number);
       send();
     });
-    socket.write(packet(0, this.#token));
+    socket.write(packet(0, this.token));
     this.#socket = socket;
   }
 

@@ -2,6 +2,8 @@
 export interface SoakOptions {
   /** How many times it breaks something. */
   readonly rounds: number;
+  /** How long it takes, where that is not a matter of rounds; absent: as the rounds say. */
+  readonly minutes?: number | undefined;
   /** The same seed breaks the same things in the same order; what happens between is up to the machine. */
   readonly seed: number;
   /** Prints how far it is. */

@@ -48,7 +48,12 @@ export class PlatformDouble implements AsyncDisposable {
   }
 
   /** @param mqtt how the platform's own part connects to the broker */
-  static async start(mqtt: { url: string; user?: string; password?: string }): Promise<PlatformDouble> {
+  static async start(mqtt: {
+    url: string;
+    user?: string;
+    password?: string;
+    qos?: 0 | 1;
+  }): Promise<PlatformDouble> {
     const broker = await mqttBus(mqtt);
     const platform = new PlatformDouble(broker);
     await broker.ready();

@@ -34,6 +34,7 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   protected readonly status: BusStatus;
   protected readonly subscriptions: Subscriptions;
   protected readonly waitDrained = new Waiters();
+  readonly #waitCaughtUp = new Waiters();
   /** A target is the number of a message, in the order of `publish`. */
   protected readonly waitFlushed = new ProgressWaiters();
   /** Messages that the broker refused, and the reasons that were logged. */
@@ -44,6 +45,9 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   constructor(settings: S) {
     this.settings = settings;
     this.status = new BusStatus(settings.log);
+    this.status.on(({ to }) => {
+      if (to !== 'connected') this.#waitCaughtUp.resolve();
+    });
     this.subscriptions = new Subscriptions(settings.log);
   }
 
@@ -53,6 +57,8 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   abstract stats(): BusStats;
   /** Whether fewer bytes than this wait, so that `publish` may continue. */
   protected abstract hasRoom(below: number): boolean;
+  /** See {@link Bus.behind}; called with true: less than half of that waits. */
+  protected abstract isBehind(half: boolean): boolean;
   /** Waits until all messages accepted so far have reached the broker. */
   protected abstract flush(signal?: AbortSignal): Promise<void>;
   /** The error to log when the grace period was too short. */
@@ -81,6 +87,16 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
     if (!this.hasRoom(this.settings.queue.highWater)) await this.waitDrained.wait(signal);
   }
 
+  /** While the bus is not connected, `publish` says so. */
+  get behind(): boolean {
+    return this.state === 'connected' && this.isBehind(false);
+  }
+
+  async caughtUp(signal?: AbortSignal): Promise<void> {
+    this.mustBeOpen();
+    if (this.behind) await this.#waitCaughtUp.wait(signal);
+  }
+
   async flushed(signal?: AbortSignal): Promise<void> {
     this.mustBeOpen();
     await this.flush(signal);
@@ -102,6 +118,8 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
 
   /** Called when fewer bytes wait than before. */
   protected progress(): void {
+    if (this.#waitCaughtUp.waiting && (this.state !== 'connected' || !this.isBehind(true)))
+      this.#waitCaughtUp.resolve();
     if (this.waitDrained.waiting && this.hasRoom(this.settings.queue.highWater / 2))
       this.waitDrained.resolve();
   }
@@ -122,6 +140,7 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   async #close(): Promise<void> {
     const { clock, closeGrace, log } = this.settings;
     this.waitDrained.reject(busErrors.error('BUS_CLOSED'));
+    this.#waitCaughtUp.reject(busErrors.error('BUS_CLOSED'));
     {
       using grace = timeLimit(clock, closeGrace, undefined, () => this.unflushed());
       await this.flush(grace.signal).catch(() => {

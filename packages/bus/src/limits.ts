@@ -8,6 +8,19 @@ export const busLimits = defineLimits('bus', {
       'Queued bytes at which publish() starts to return false, until half of them are sent. The gateway stops reading meanwhile.',
     option: 'queue.highWater',
   },
+  behind: {
+    value: 2 ** 16,
+    unit: 'bytes',
+    meaning:
+      'Bytes that wait to be sent from which the bus is behind: the gateway then publishes a piece of each device in turn, until half of them are sent.',
+    overAll: '`bus.queue`',
+  },
+  behindMessages: {
+    value: 256,
+    unit: 'items',
+    meaning: 'Embedded broker: messages in delivery or waiting from which it is behind, too.',
+    overAll: '`bus.queue`',
+  },
   queue: {
     value: 32 * 2 ** 20,
     unit: 'bytes',

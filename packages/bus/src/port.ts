@@ -51,6 +51,13 @@ export interface Bus {
    * after false) or BUS_CLOSED, and then has accepted nothing.
    */
   publish(batch: readonly BusMessage[]): boolean;
+  /**
+   * More waits than leaves within a few milliseconds. A publisher that has much waits for {@link caughtUp} then, so that what
+   * others publish is not late. Absent: not known.
+   */
+  readonly behind?: boolean;
+  /** Resolves when the bus is not `behind`; at once if it is not now. Rejects with ABORTED or BUS_CLOSED. */
+  caughtUp?(signal?: AbortSignal): Promise<void>;
   /** Resolves when `publish` may continue; at once if it may now. Rejects with ABORTED or BUS_CLOSED. */
   drained(signal?: AbortSignal): Promise<void>;
   /**

@@ -1,8 +1,11 @@
 import type { FairleadError } from '@fairlead/core';
 import { Adapter, type AdapterSettings } from './adapter.ts';
 import { busErrors } from './catalogue.ts';
+import { busLimits } from './limits.ts';
 import { MessageQueue } from './message-queue.ts';
 import type { BusMessage, BusStats } from './port.ts';
+
+const { behind } = busLimits.values;
 
 export interface QueuedSettings extends AdapterSettings {
   readonly maxPayload: number;
@@ -52,6 +55,12 @@ export abstract class QueuedAdapter<S extends QueuedSettings> extends Adapter<S>
 
   protected hasRoom(below: number): boolean {
     return this.state === 'connected' && this.queue.bytes < below;
+  }
+
+  /** What is in flight waits for nobody but the other side. */
+  protected isBehind(half: boolean): boolean {
+    const { bytes, inFlightBytes } = this.queue;
+    return bytes - inFlightBytes >= (half ? behind / 2 : behind);
   }
 
   protected override progress(): void {

@@ -17,6 +17,11 @@ export const cliLimits = defineLimits('cli', {
     unit: 'bytes',
     meaning: 'Longest line of a capture that is replayed. Beyond it, INPUT_TOO_LARGE.',
   },
+  notify: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time that `systemd-notify` may take. Then its message counts as lost.',
+  },
   page: {
     value: 500,
     unit: 'items',

@@ -9,7 +9,15 @@ import { fileURLToPath } from 'node:url';
 export const CONSOLE_NONCE = '__CSP_NONCE__';
 
 /** First parts of the addresses that the page answers itself, besides `/`. */
-export const CONSOLE_PAGES = ['devices', 'inbox', 'links', 'profiles', 'system'] as const;
+export const CONSOLE_PAGES = [
+  'captures',
+  'devices',
+  'inbox',
+  'links',
+  'notices',
+  'profiles',
+  'system',
+] as const;
 
 /** The folder of the built page; undefined if it has not been built. */
 export function consoleFolder(): string | undefined {

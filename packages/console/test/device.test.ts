@@ -12,7 +12,7 @@ const bucket = (field: string, minute: number, mean?: number): HistoryBucketView
   field,
   time: new Date(minute * 60_000).toISOString(),
   count: 1,
-  last: mean ?? null,
+  last: mean,
   ...(mean !== undefined && { mean, min: mean - 1, max: mean + 1 }),
 });
 

@@ -33,6 +33,10 @@ export interface Bus {
    * no more from its sockets until {@link drained}.
    */
   publish(batch: readonly BusMessage[]): boolean;
+  /** More waits than leaves within a few milliseconds, so that devices take turns. Absent: not known, and they do not. */
+  readonly behind?: boolean;
+  /** Resolves when the bus is not `behind`; at once if it is not now. */
+  caughtUp?(signal?: AbortSignal): Promise<void>;
   /** Resolves when `publish` may go on; at once if it may already. */
   drained(signal?: AbortSignal): Promise<void>;
   /** Resolves when everything taken over so far has reached the broker (confirmed by it, at a QoS above 0). */

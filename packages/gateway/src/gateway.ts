@@ -91,7 +91,7 @@ class DeviceGateway implements Gateway {
     const traces = tracer && new UplinkTraces(tracer);
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
     this.#journal = options.journal && new JournalWay(options.journal, { bus, topics, clock, log, traces });
-    const outlets = new Outlets(options.sink ?? new BusSink(bus, topics), this.#journal);
+    const outlets = new Outlets(options.sink ?? new BusSink(bus, topics, traces), this.#journal);
     this.#topics = topics;
     this.#taps = new Taps(clock);
     this.#linkLog = new LinkLog(log, clock, this.#taps);
@@ -269,8 +269,9 @@ class DeviceGateway implements Gateway {
   async close(): Promise<void> {
     this.#inbox.close();
     this.#liveness.close();
+    await this.#listeners.suspend(); // what connects from now on would not be settled
     const sessions = Array.from(this.#links.open(), ({ link }) => link.data ?? []).flat();
-    for (const { link } of sessions) link.pause();
+    this.#pacing.close(sessions);
     await this.#uplinks.settled(sessions);
     await Promise.all([this.#listeners.close(), this.#dialler.close()]);
     await this.#journal?.close();

@@ -2,6 +2,7 @@ import { defineLimits } from '@fairlead/core';
 import { dialLimits } from './dial-limits.ts';
 import { downlinkLimits } from './downlink-limits.ts';
 import { tapLimits } from './tap-limits.ts';
+import { turnLimits } from './turn-limits.ts';
 
 export const gatewayLimits = defineLimits('gateway', {
   ...downlinkLimits,
@@ -164,6 +165,7 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning:
       'While the bus asks for a pause, each device is paused after its next chunk. When this many bytes have arrived during the pause, all devices are paused at once.',
   },
+  ...turnLimits,
   ...dialLimits,
   refusedFrames: {
     value: 5,

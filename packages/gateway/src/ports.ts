@@ -229,6 +229,10 @@ export interface UplinkSink {
     refused: (uplink: Uplink, error: FairleadError) => void,
     safe?: (error?: FairleadError) => void,
   ): boolean;
+  /** More waits than leaves within a few milliseconds, so that devices take turns. Absent: not known, and they do not. */
+  readonly behind?: boolean | undefined;
+  /** Resolves when the sink is not `behind`; at once if it is not now. */
+  caughtUp?(): Promise<void>;
   /** Resolves when `write` may go on; at once if it may already. */
   drained(signal?: AbortSignal): Promise<void>;
 }

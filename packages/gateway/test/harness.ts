@@ -139,7 +139,7 @@ export class TestScripts implements ScriptHost {
       },
       poll: async (context) => {
         const left: Left = {};
-        return { requests: (poll?.(context, left) ?? []).map(request), ...left };
+        return { requests: (poll?.(context, left) ?? []).map(request), ...told(left) };
       },
       downlink: async (input, context) => {
         const left: Left = {};

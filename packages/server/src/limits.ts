@@ -60,6 +60,11 @@ export const serverLimits = defineLimits('server', {
     unit: 'items',
     meaning: 'Replays of captures at the same time. One more is refused with REPLAYS_FULL.',
   },
+  replayIdle: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Time after which a replay ends whose client takes nothing of it.',
+  },
   traceQueue: {
     value: 4_096,
     unit: 'items',

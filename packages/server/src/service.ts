@@ -15,6 +15,7 @@ import {
 } from '@fairlead/gateway';
 import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
+import { Absences } from './absences.ts';
 import { SignIn } from './access/sign-in.ts';
 import { signInPath } from './access/sign-in-codes.ts';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
@@ -42,6 +43,7 @@ import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
 import { createMetrics } from './metrics.ts';
 import { createDevice } from './new-device.ts';
+import { ProcessHealth } from './process-health.ts';
 import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
@@ -210,6 +212,8 @@ export async function startService({
     automation,
     bus,
     live,
+    absences: new Absences(store, clock),
+    health: opened.use(new ProcessHealth(config.data, clock)),
     changes: new Changes(),
     captures,
     replayed: new ReplayedUplinks({ bus, directory, observers, topics, clock }),

@@ -207,6 +207,15 @@ describe('listeners.NAME.tls', () => {
       const [reply] = await once(socket, 'data');
       assert.equal(reply.toString('hex'), '78780501010a7ed70d0a', name);
     }
+    await running.call('DELETE', '/api/v1/devices/truck');
+    dial('trackers', pair(authority.issue(imei, `DNS:${imei}`))).write(login);
+    await eventually(
+      () => running.service.gateway.inbox().length === 1,
+      'it waits, as nobody has registered it',
+    );
+    const registered = { ...body, certificates: ['cn:elsewhere'] };
+    assert.equal((await running.call('POST', '/api/v1/devices', registered)).status, 201);
+    await eventually(() => codes(running)[0] === 'CERTIFICATE_NOT_CARRIED', 'its certificate is another one');
   });
 
   test('checks addresses and rates, and shows each refusal', async (t) => {

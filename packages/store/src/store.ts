@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
-import { monotonicFactory } from 'ulid';
+import { decodeTime, monotonicFactory } from 'ulid';
 import { ApiTokens } from './access/api-tokens.ts';
 import { Audit } from './access/audit.ts';
 import { Sessions } from './access/sessions.ts';
@@ -70,7 +70,7 @@ export type StoreProfiles = Pick<
 export type StoreValues = Pick<Values, 'get' | 'merge' | 'stats'>;
 export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
 export type StoreHistory = Pick<History, 'messages' | 'buckets' | 'stats' | 'copyTo'>;
-export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
+export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats' | 'counts'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
 export type StoreDownlinks = Omit<Downlinks, 'forget'>;
@@ -170,7 +170,10 @@ function openHistory(
 function assemble(database: Database, options: StoreOptions & { clock: Clock }): Store {
   const { clock, log } = options;
   const ulid = monotonicFactory();
-  const newId = () => ulid(Math.trunc(clock.now()));
+  // Downlinks are sent in the order of their ids, also after the clock was set back and the service has started again.
+  const { id } = database.prepare('SELECT max(id) AS id FROM downlinks').get() as { id: string | null };
+  const first = id === null ? 0 : decodeTime(id) + 1;
+  const newId = () => ulid(Math.max(Math.trunc(clock.now()), first));
   const revisions = new Revisions(database);
   const profiles = new Profiles(database, { clock, newId, log, revisions, reader: options.profiles });
   const random = options.randomBytes ?? randomBytes;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { openStore } from '@fairlead/store';
+import { fault } from '@fairlead/testkit';
 import { code, folder, freshStore } from './helpers.ts';
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
@@ -68,10 +70,35 @@ test('a folder where the database should be', (t) => {
   assert.throws(() => openStore({ dir }), code('STORE_UNREADABLE'));
 });
 
-test('a folder that cannot be written', { skip: !existsSync('/proc/self') && 'needs /proc' }, () => {
-  // Refused to everybody, root included.
-  assert.throws(() => openStore({ dir: '/proc/fairlead' }), code('STORE_UNREADABLE'));
-});
+fault(
+  {
+    name: 'The data folder is read-only',
+    where: 'disk',
+    happens: 'The service does not start; the message has the reason, and nothing is changed.',
+    code: 'STORE_UNREADABLE',
+  },
+  async (t) => {
+    // Refused to everybody, root included.
+    if (existsSync('/proc/self'))
+      assert.throws(() => openStore({ dir: '/proc/fairlead' }), code('STORE_UNREADABLE'));
+    const dir = folder(t);
+    const mount = (...args: string[]) => spawnSync('mount', [...args, dir]).status === 0;
+    if (!mount('-t', 'tmpfs', '-o', 'size=8m', 'tmpfs')) return t.skip('nothing can be mounted here');
+    try {
+      const store = openStore({ dir });
+      store.devices.add({ name: 'a' });
+      await store.close();
+      assert.ok(mount('-o', 'remount,ro'));
+      assert.throws(() => openStore({ dir }), code('STORE_UNREADABLE'));
+      assert.ok(mount('-o', 'remount,rw'));
+      const again = openStore({ dir });
+      assert.equal(again.devices.count(), 1);
+      await again.close();
+    } finally {
+      spawnSync('umount', ['-l', dir]);
+    }
+  },
+);
 
 test('a file that is no database is left as it is', (t) => {
   const dir = folder(t);
@@ -92,13 +119,22 @@ test('the database of another program is left as it is', (t) => {
   assert.deepEqual(readFileSync(join(dir, 'fairlead.db')), before);
 });
 
-test('damage in the table of devices is found at start', async (t) => {
-  const { store, dir } = freshStore(t);
-  for (let i = 0; i < 300; i++) store.devices.add({ name: `device-${i}`, label: 'x'.repeat(100) });
-  await store.close();
-  const file = join(dir, 'fairlead.db');
-  const bytes = readFileSync(file);
-  for (let page = 4_096 * 12; page + 4_096 <= bytes.length; page += 4_096) bytes.fill(0x5a, page, page + 600);
-  writeFileSync(file, bytes);
-  assert.throws(() => openStore({ dir }), code('STORE_CORRUPT'));
-});
+fault(
+  {
+    name: 'Pages of the database are overwritten',
+    where: 'disk',
+    happens: 'The damage is found at start: the service does not start, and the message names the file.',
+    code: 'STORE_CORRUPT',
+  },
+  async (t) => {
+    const { store, dir } = freshStore(t);
+    for (let i = 0; i < 300; i++) store.devices.add({ name: `device-${i}`, label: 'x'.repeat(100) });
+    await store.close();
+    const file = join(dir, 'fairlead.db');
+    const bytes = readFileSync(file);
+    for (let page = 4_096 * 12; page + 4_096 <= bytes.length; page += 4_096)
+      bytes.fill(0x5a, page, page + 600);
+    writeFileSync(file, bytes);
+    assert.throws(() => openStore({ dir }), code('STORE_CORRUPT'));
+  },
+);

@@ -15,6 +15,8 @@ export interface SuiteBus extends AsyncDisposable {
   readonly carriesProperties: boolean;
   ready(signal?: AbortSignal): Promise<void>;
   publish(batch: readonly SuiteMessage[]): boolean;
+  readonly behind?: boolean;
+  caughtUp?(signal?: AbortSignal): Promise<void>;
   drained(signal?: AbortSignal): Promise<void>;
   flushed(signal?: AbortSignal): Promise<void>;
   subscribe: Subscribe;
@@ -106,6 +108,24 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
         assert.deepEqual(got, expected);
       },
     );
+
+    check('says whether more waits than leaves within milliseconds, and when that has left', async (bus) => {
+      if (bus.behind === undefined) return;
+      assert.equal(bus.behind, false);
+      await bus.caughtUp?.();
+      const message = { topic: 'behind', payload: Buffer.alloc(200, 'x') };
+      bus.publish(Array.from({ length: 1_000 }, () => message));
+      assert.equal(bus.behind, true);
+      await bus.caughtUp?.(AbortSignal.timeout(10_000));
+      assert.equal(bus.behind, false);
+      bus.publish(Array.from({ length: 1_000 }, () => message));
+      const waiting = assert.rejects(
+        async () => bus.caughtUp?.(),
+        (error) => isFairleadError(error, 'BUS_CLOSED'),
+      );
+      const closed = bus.close();
+      await Promise.all([waiting, closed]);
+    });
 
     check('does not change bytes and text, also empty and large ones', async (bus, { arrivals }) => {
       const payloads = [

@@ -32,8 +32,11 @@ export class Authority implements Disposable {
     );
   }
 
-  /** @param names subject alternative names: `DNS:localhost,IP:127.0.0.1` */
-  issue(name: string, names: string, days = 30): Certificate {
+  /**
+   * @param names subject alternative names: `DNS:localhost,IP:127.0.0.1`
+   * @param starts days until it is valid
+   */
+  issue(name: string, names: string, days = 30, starts = 0): Certificate {
     const { cert, key } = this.#paths(name);
     const request = join(this.folder, `${name}.csr`);
     const extensions = join(this.folder, `${name}.ext`);
@@ -41,8 +44,37 @@ export class Authority implements Disposable {
     openssl('req', '-new', ...KEY, '-keyout', key, '-out', request, '-subj', `/O=Plant/CN=${name}`);
     const by = ['-CA', this.ca.cert, '-CAkey', this.ca.key, '-CAcreateserial'];
     const from = ['-in', request, '-extfile', extensions, '-days', String(days)];
-    openssl('x509', '-req', ...from, ...by, '-out', cert);
+    if (starts === 0) openssl('x509', '-req', ...from, ...by, '-out', cert);
+    else openssl('ca', ...this.#later(starts, days), '-in', request, '-extfile', extensions, '-out', cert);
     return { cert, key };
+  }
+
+  /** No other command of OpenSSL 3.0 sets the beginning of a certificate. */
+  #later(starts: number, days: number): string[] {
+    const [file, index, serial] = ['ca.cnf', 'index.txt', 'ca.number'].map((name) =>
+      join(this.folder, name),
+    ) as [string, string, string];
+    writeFileSync(index, '');
+    writeFileSync(serial, `${String(Date.now()).padStart(16, '0')}\n`);
+    writeFileSync(
+      file,
+      `[ca]
+default_ca = own
+[own]
+database = ${index}
+serial = ${serial}
+new_certs_dir = ${this.folder}
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+`,
+    );
+    const { cert, key } = this.ca;
+    const at = (day: number) =>
+      new Date(Date.now() + day * 86_400_000).toISOString().replace(/\D/g, '').slice(0, 14);
+    const span = ['-startdate', `${at(starts)}Z`, '-enddate', `${at(starts + days)}Z`];
+    return ['-batch', '-notext', '-config', file, '-cert', cert, '-keyfile', key, ...span];
   }
 
   [Symbol.dispose](): void {

@@ -21,6 +21,12 @@ const statusSchema = named(
     version: z.string(),
     startedAt: time,
     uptime: z.number().describe('Seconds.'),
+    openFiles: z
+      .int()
+      .optional()
+      .describe(
+        'How many files the process may open, connections included. Absent if the system does not say.',
+      ),
     ready: readySchema,
     bus: z.object({
       kind: z.string(),
@@ -32,7 +38,27 @@ const statusSchema = named(
       reconnects: z.int(),
     }),
     listeners: z.array(listenerSchema),
-    counts: z.object({ devices: z.int(), online: z.int(), sessions: z.int(), streams: z.int() }),
+    counts: z.object({
+      devices: z.int(),
+      online: z.int().describe('Suspect ones included.'),
+      suspect: z.int(),
+      dead: z.int().describe('Offline because they did not answer. At most 5 s old, as "never" is.'),
+      never: z.int().describe('Never connected.'),
+      flapping: z.int().describe('Devices whose links replace each other.'),
+      sessions: z.int(),
+      streams: z.int(),
+    }),
+    traffic: z
+      .object({ messages: z.int(), bytesIn: z.int(), bytesOut: z.int() })
+      .describe('Since the start, over all listeners.'),
+    process: z
+      .object({
+        loopDelay: z.number().describe('Milliseconds by which timers were late, of 99 in a hundred.'),
+        memory: z.int().describe('Bytes in memory.'),
+        diskFree: z.int().optional().describe('Bytes that are free where the data folder is.'),
+        diskSize: z.int().optional(),
+      })
+      .describe('At most 5 s old.'),
   }),
 );
 export type ServiceStatus = z.output<typeof statusSchema>;

@@ -3,6 +3,7 @@ import type { FairleadError } from '@fairlead/core';
 import { Aedes, type AedesPublishPacket } from 'aedes';
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
+import { busLimits } from '../limits.ts';
 import type { BusAdapter, BusHandler, BusMessage, BusStats, BusSubscription } from '../port.ts';
 import { checkExtras, deliveryOf, type PublishProperties, publishProperties } from '../properties.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
@@ -238,6 +239,13 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
 
   protected hasRoom(below: number): boolean {
     return this.#feed.bytes < below;
+  }
+
+  /** Its work is what takes time here, not the bytes. */
+  protected isBehind(half: boolean): boolean {
+    const { bytes, messages } = this.#feed;
+    const share = half ? 2 : 1;
+    return bytes >= busLimits.values.behind / share || messages >= busLimits.values.behindMessages / share;
   }
 
   protected override progress(): void {

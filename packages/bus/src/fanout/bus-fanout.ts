@@ -90,6 +90,14 @@ class Fanout implements BusFanout {
     return more;
   }
 
+  get behind(): boolean {
+    return this.#required.some(({ behind }) => behind === true);
+  }
+
+  async caughtUp(signal?: AbortSignal): Promise<void> {
+    await Promise.all(this.#required.map((bus) => bus.caughtUp?.(signal)));
+  }
+
   async drained(signal?: AbortSignal): Promise<void> {
     await Promise.all(
       [...new Set([this.#main, ...this.#behind])].map(async (bus) => {

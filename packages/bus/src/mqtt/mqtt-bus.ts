@@ -2,6 +2,7 @@ import { type FairleadError, Fifo, isFairleadError, Waiters } from '@fairlead/co
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
 import { networkFailure } from '../failure.ts';
+import { busLimits } from '../limits.ts';
 import type { BusAdapter, BusHandler, BusMessage, BusStats, BusSubscription } from '../port.ts';
 import { Redial } from '../redial.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
@@ -10,6 +11,8 @@ import type { PublishQueue } from './publish-queue.ts';
 import { Qos0Queue } from './qos0-queue.ts';
 import { Qos1Queue } from './qos1-queue.ts';
 import { Session, type SessionEvents } from './session.ts';
+
+const { behind } = busLimits.values;
 
 /**
  * A bus over an MQTT broker that runs elsewhere. Returns at once; the bus then connects, and reconnects whenever the
@@ -148,6 +151,10 @@ class MqttBus extends Adapter<MqttSettings> {
 
   protected hasRoom(below: number): boolean {
     return this.state === 'connected' && this.#queue.bytes < below;
+  }
+
+  protected isBehind(half: boolean): boolean {
+    return this.#queue.unsent >= (half ? behind / 2 : behind);
   }
 
   protected override progress(): void {

@@ -28,6 +28,8 @@ export interface PublishQueueEvents {
 export interface PublishQueue {
   readonly messages: number;
   readonly bytes: number;
+  /** Of these, the bytes that wait to be sent: QoS 1: those that are not in flight. */
+  readonly unsent: number;
   readonly taken: number;
   /** Written to the present or an earlier connection. */
   readonly sent: number;

@@ -60,6 +60,10 @@ export class Qos0Queue implements PublishQueue {
     return this.#bytes;
   }
 
+  get unsent(): number {
+    return this.#bytes;
+  }
+
   add(batch: readonly BusMessage[]): void {
     const segments = this.#waiting.length;
     const last = this.#waiting[segments - 1];

@@ -41,6 +41,7 @@ export class Qos1Queue implements PublishQueue {
   #blocked = false;
   #scheduled: NodeJS.Immediate | undefined;
   #bytes = 0;
+  #inFlightBytes = 0;
   taken = 0;
   sent = 0;
 
@@ -65,6 +66,10 @@ export class Qos1Queue implements PublishQueue {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get unsent(): number {
+    return this.#bytes - this.#inFlightBytes;
   }
 
   get settled(): number {
@@ -113,6 +118,7 @@ export class Qos1Queue implements PublishQueue {
     for (const entry of waiting) this.#queue.push(entry);
     this.#lastId = 0;
     this.#inFlight.clear();
+    this.#inFlightBytes = 0;
     this.#wire = wire;
     this.#blocked = false;
     this.#flush();
@@ -133,6 +139,7 @@ export class Qos1Queue implements PublishQueue {
     if (entry === undefined) return;
     this.#inFlight.delete(id);
     this.#bytes -= entry.packet.length;
+    this.#inFlightBytes -= entry.packet.length;
     if (reason !== undefined) this.#events.refused(topicOf(entry.packet), reason);
     this.#events.progress();
     if (!this.#blocked && this.#wire !== undefined) this.#scheduled ??= setImmediate(() => this.#flush());
@@ -169,6 +176,7 @@ export class Qos1Queue implements PublishQueue {
       const id = this.#freeId();
       setPacketId(packet, view, id);
       this.#inFlight.set(id, entry);
+      this.#inFlightBytes += packet.length;
       this.sent = Math.max(this.sent, entry.number);
       packets.push(packet);
       bytes += packet.length;

@@ -1,4 +1,6 @@
 /** The options of the NATS bus, checked and in its units. */
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { type ConnectionOptions, credsAuthenticator } from '@nats-io/transport-node';
 import { busLimits } from '../limits.ts';
 import { checkKeys, duration, invalid, readSecret, type Secret, size, whole } from '../options.ts';
@@ -103,6 +105,7 @@ export function natsSettings(options: NatsBusOptions): NatsSettings {
             ...(ca !== undefined && { ca }),
             ...(cert !== undefined && { cert }),
             ...(key !== undefined && { key }),
+            checkServerIdentity: identityOf(servers),
           },
         }),
       };
@@ -123,6 +126,21 @@ function streamSettings(stream: NatsStream): StreamSettings {
     replicas: whole('stream.replicas', stream.replicas, 1, 1, 5),
     maxAge: Math.round(duration('stream.maxAge', stream.maxAge, WEEK, 1_000)),
     maxBytes: stream.maxBytes === undefined ? undefined : size('stream.maxBytes', stream.maxBytes, 0),
+  };
+}
+
+/**
+ * Compares a certificate with the host. The client names no host where the URL has an address: Node then takes it for `localhost`.
+ * Instead, the certificate must be that of one of the addresses.
+ */
+function identityOf(servers: readonly string[]): typeof checkServerIdentity {
+  const addresses = servers
+    .map((server) => server.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'))
+    .filter((host) => isIP(host) !== 0);
+  return (host, certificate) => {
+    if (host !== 'localhost' || addresses.length === 0) return checkServerIdentity(host, certificate);
+    const problems = addresses.map((address) => checkServerIdentity(address, certificate));
+    return problems.includes(undefined) ? undefined : problems[0];
   };
 }
 

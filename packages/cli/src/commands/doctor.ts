@@ -44,7 +44,12 @@ async function seenService(terminal: Terminal): Promise<SeenService | undefined>
   const readiness = await readinessAt(new URL('readyz', api.url), terminal);
   if (readiness === undefined) return undefined;
   const status = await api.service.status().catch(() => undefined);
-  return { url: api.url.origin, readiness, version: status?.version };
+  return {
+    url: api.url.origin,
+    readiness,
+    version: status?.version,
+    openFiles: status?.openFiles,
+  };
 }
 
 /** The answer is 503 while the service is not ready, which the client of the API takes for a refusal. */

@@ -8,6 +8,7 @@ import { cliLimits } from '../limits.ts';
 import { reachable } from '../reachable.ts';
 import { Reloads } from '../reloads.ts';
 import { flagsOf, type ServeOptions } from '../serve-flags.ts';
+import { ServiceManager } from '../service-manager.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function serveCommand(context: Context): CliCommand {
@@ -49,10 +50,17 @@ async function serve({ terminal }: Context, options: ServeOptions, json: boolean
   const reloads = new Reloads(service, log, config, () =>
     checkConfig({ file: options.config, env: terminal.env, flags: flagsOf(options) }),
   );
+  using manager = new ServiceManager({
+    env: terminal.env,
+    clock: terminal.clock,
+    warn: (reason) => log.warn({}, `systemd was not told the state of the service: ${reason}`),
+  });
   terminal.onHangup(() => void reloads.run());
   if (!json) await untilReady(service, terminal);
   terminal.out(json ? `${JSON.stringify(service.addresses)}\n` : ready(service, loaded));
+  await manager.ready(`Ready: ${Object.keys(service.addresses.listeners).length} listeners for devices`);
   await untilAborted(terminal.interrupted);
+  await manager.stopping();
   await closeWithin(service, reloads.grace, terminal);
 }
 

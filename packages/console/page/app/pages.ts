@@ -42,6 +42,7 @@ export const pages: readonly Page[] = [
     nav: { href: '/links', word: 'nav.links', key: 'l' },
     component: lazy(() => import('../pages/links/links.tsx')),
   },
+  { id: 'wire', path: '/links/:id/wire', component: lazy(() => import('../pages/wire/wire.tsx')) },
   { id: 'link', path: '/links/:id', component: lazy(() => import('../pages/link/link.tsx')) },
   {
     id: 'profiles',
@@ -50,6 +51,19 @@ export const pages: readonly Page[] = [
     component: lazy(() => import('../pages/profiles/profiles.tsx')),
   },
   { id: 'profile', path: '/profiles/:name', component: lazy(() => import('../pages/profiles/profile.tsx')) },
+  {
+    id: 'notices',
+    path: '/notices',
+    nav: { href: '/notices', word: 'nav.notices', key: 'n' },
+    component: lazy(() => import('../pages/notices/notices.tsx')),
+  },
+  {
+    id: 'captures',
+    path: '/captures',
+    nav: { href: '/captures', word: 'nav.captures', key: 'w' },
+    component: lazy(() => import('../pages/captures/captures.tsx')),
+  },
+  { id: 'capture', path: '/captures/:id', component: lazy(() => import('../pages/captures/capture.tsx')) },
   {
     id: 'system',
     path: '/system',

@@ -11,6 +11,7 @@ import { Bars } from './bars.tsx';
 import { Keyboard } from './keyboard.tsx';
 import { pages } from './pages.ts';
 import classes from './shell.module.css';
+import { Toasts } from './toasts.tsx';
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const { t } = useWords();
@@ -48,6 +49,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         <Bars />
         {children}
       </main>
+      <Toasts />
     </div>
   );
 }

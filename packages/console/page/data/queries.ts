@@ -39,7 +39,8 @@ export function useDevices() {
     if (event.event !== 'records' || event.name !== 'objects') return;
     if (event.records.some(({ kind }) => kind === 'device')) again();
   });
-  return useQuery({ queryKey, queryFn: allDevices, staleTime: SELDOM });
+  // Comparing 20,000 devices with those of before takes longer than showing them.
+  return useQuery({ queryKey, queryFn: allDevices, staleTime: SELDOM, structuralSharing: false });
 }
 
 export const useDevice = (name: string) =>

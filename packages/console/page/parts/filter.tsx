@@ -20,8 +20,8 @@ export function useFilter(): readonly [string, (text: string) => void] {
   return [params.get('q') ?? '', set];
 }
 
-/** Rows of which one of the texts contains every word of the filter. */
-export function useFiltered<Row>(
+/** Of a list for which the service has no filter: the rows of which one of the texts contains every word. */
+export function useContaining<Row>(
   rows: readonly Row[] | undefined,
   filter: string,
   texts: (row: Row) => readonly (string | undefined)[],

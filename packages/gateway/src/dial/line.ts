@@ -280,11 +280,11 @@ export class Line {
       if (script?.poll !== undefined) {
         const { clock, topics } = this.#ports;
         const topic = topics.attributes.of(device.name);
-        for (const request of await session.calls.poll(script, topic, clock.now()))
-          asks.push({ timeout, ...defined(request) });
+        const { requests, used } = await session.calls.poll(script, topic, clock.now());
+        for (const request of requests) asks.push({ timeout, ...defined(request) });
         // Not where the device has become another one meanwhile.
         const same = session.device === device && session.pollScript === script;
-        if (terms?.fixed === true && same) member.fixed = asks;
+        if (terms?.fixed === true && used !== true && same) member.fixed = asks;
       }
     } catch (error) {
       this.#ports.events.refused(session, asFairleadError(error));

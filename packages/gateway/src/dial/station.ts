@@ -214,9 +214,9 @@ export class Station {
           clock,
           topics,
           events: {
-            frames: (session, frames, request) => {
+            frames: (session, frames, request, answered) => {
               received(session, frames);
-              events.frames(session, frames, request);
+              events.frames(session, frames, request, answered);
             },
             messages: (session, messages, frame) => {
               received(session, [frame]);

@@ -20,7 +20,7 @@ import type {
 import { gatewayLimits } from '../limits.ts';
 import { add } from '../log/link-log.ts';
 import type { Device, DeviceDirectory, DownlinkInput } from '../ports.ts';
-import { Lane } from './lane.ts';
+import { DownlinkLane } from './downlink-lane.ts';
 import { afterCrash, step } from './ledger.ts';
 
 const limits = gatewayLimits.values;
@@ -51,7 +51,7 @@ export class KeptDownlinks implements DownlinkLedger {
   readonly counters: Map<string, number>;
   readonly #ports: KeptPorts;
   /** By the id of the device that has the link: those that had something to send. */
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, DownlinkLane>();
   /** Ends of lanes whose links have ended, and that have something to record: the next lane of the device waits for them. */
   readonly #ending = new Map<string, Promise<void>>();
   readonly #waiting = new Map<string, Set<(downlink: KeptDownlink) => void>>();
@@ -206,13 +206,20 @@ export class KeptDownlinks implements DownlinkLedger {
     if (lane === undefined) {
       const { queue, directory, clock, log } = this.#ports;
       const changed = (downlink: KeptDownlink) => this.#changed(downlink);
-      lane = new Lane(session, { queue, directory, clock, log, changed, before: this.#ending.get(id) });
+      lane = new DownlinkLane(session, {
+        queue,
+        directory,
+        clock,
+        log,
+        changed,
+        before: this.#ending.get(id),
+      });
       this.#lanes.set(id, lane);
     }
     lane.wake();
   }
 
-  #end(id: string, lane: Lane): void {
+  #end(id: string, lane: DownlinkLane): void {
     lane.close();
     this.#lanes.delete(id);
     const settled = lane.settled().finally(() => {

@@ -113,6 +113,8 @@ async function deviceOf(
   handshakes.delete(link);
   const newcomer = { listener, profile: profileName(choice), identity: identity.id, remote: link.remote };
   const device = await newcomers.take(link, newcomer, unknown, kept);
+  // It may have been registered with certificates of its own.
+  if (naming !== undefined) checkCertificate(naming.read(link.peer), device, identity.id);
   const second = admit(identity, device, at);
   if (second.answer !== 'known') throw second.error;
   return second.device;

@@ -196,6 +196,11 @@ export class Listeners implements Lockouts {
     return undefined;
   }
 
+  /** Stops accepting; links stay open. */
+  async suspend(): Promise<void> {
+    await Promise.all(this.#listeners.map(({ server }) => server.suspend()));
+  }
+
   /** Stops accepting and closes the links. */
   async close(): Promise<void> {
     await Promise.all(this.#listeners.map(({ server }) => server.close()));

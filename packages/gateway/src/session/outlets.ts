@@ -1,14 +1,16 @@
 import type { UplinkSink } from '../ports.ts';
+import { Lanes } from './lanes.ts';
+import type { DeviceSession } from './session.ts';
 
 /** A sink, and whether it asks for a pause. */
 export class Outlet {
-  readonly sink: UplinkSink;
+  readonly lanes: Lanes<DeviceSession>;
   full = false;
   /** Bytes that were written during the pause. */
   excess = 0;
 
-  constructor(sink: UplinkSink) {
-    this.sink = sink;
+  constructor(sink: UplinkSink, emptied: (session: DeviceSession) => void) {
+    this.lanes = new Lanes(sink, emptied);
   }
 }
 
@@ -25,10 +27,20 @@ export class Outlets {
   readonly #way: OtherWay | undefined;
   readonly #byListener = new Map<string, Outlet>();
 
+  /** Called when nothing of a session waits for its turn any more. */
+  whenEmptied: (session: DeviceSession) => void = () => {};
+
   constructor(usual: UplinkSink, way?: OtherWay) {
-    this.usual = new Outlet(usual);
+    const emptied = (session: DeviceSession) => this.whenEmptied(session);
+    this.usual = new Outlet(usual, emptied);
     this.#way = way;
-    this.#other = way && new Outlet(way.sink);
+    this.#other = way && new Outlet(way.sink, emptied);
+  }
+
+  /** Writes at once what waits for its turn. */
+  end(): void {
+    this.usual.lanes.endAll();
+    this.#other?.lanes.endAll();
   }
 
   of(listener: string): Outlet {

@@ -4,7 +4,7 @@ import type { Outlet, Outlets } from './outlets.ts';
 import type { Rates } from './rates.ts';
 import type { DeviceSession } from './session.ts';
 
-const { busExcess, rateHold, scriptBatches, scriptWaiting } = gatewayLimits.values;
+const { busExcess, rateHold, scriptBatches, scriptWaiting, turnBytes, turnCounts } = gatewayLimits.values;
 
 /**
  * Decides which sockets are read. The reading stops while the sink or the sandbox is slow, and while a device sends more than
@@ -24,6 +24,13 @@ export class Pacing {
   /** Sessions that are held because their devices send too much. */
   #slowed = 0;
 
+  /** The number of the turn of the event loop, and its end, if bytes are counted in it. */
+  #turn = 0;
+  #turnEnds: NodeJS.Immediate | undefined;
+  /** Sessions that have had their share of this turn. */
+  readonly #resting = new Set<DeviceSession>();
+  #closed = false;
+
   /**
    * @param sessions all that are connected
    * @param refused told of messages that are dropped because a device sends too much
@@ -37,6 +44,7 @@ export class Pacing {
   ) {
     this.#sessions = sessions;
     this.#outlets = outlets;
+    outlets.whenEmptied = (session) => this.pace(session);
     this.#rates = rates;
     this.#clock = clock;
     this.#refused = refused;
@@ -51,7 +59,7 @@ export class Pacing {
    * The sink took `bytes`, but asks for a pause. Each of its devices is stopped with its next chunk; all of them at once if
    * too much arrives all the same.
    */
-  sinkIsSlow(outlet: Outlet, bytes: number, drained = () => outlet.sink.drained()): void {
+  sinkIsSlow(outlet: Outlet, bytes: number, drained = () => outlet.lanes.drained()): void {
     if (outlet.full) {
       outlet.excess += bytes;
       if (outlet.excess <= busExcess) return;
@@ -91,9 +99,7 @@ export class Pacing {
   admit(session: DeviceSession, messages: number): number {
     if (!this.#rates.limits(session)) return messages;
     const now = this.#clock.monotonic();
-    const known = this.#rates.of(session, now);
-    if (known === undefined) return messages;
-    const { rates, bytes } = known;
+    const { rates, bytes } = this.#rates.of(session, now);
     let [passed, wait] = [messages, 0];
     for (const rate of rates) {
       if (rate.terms.exceeded === 'refuse') {
@@ -135,12 +141,44 @@ export class Pacing {
     session.slowed = undefined;
   }
 
+  /** Bytes have come on the link of the session, and were handled. */
+  heard(session: DeviceSession): void {
+    const { bytesIn } = session.link;
+    const bytes = bytesIn - session.counted;
+    session.counted = bytesIn;
+    if (bytes >= turnCounts) this.#count(session, bytes);
+    this.pace(session);
+  }
+
+  /** A link with much to read is read again after all others were: the next turn of the event loop. */
+  #count(session: DeviceSession, bytes: number): void {
+    this.#turnEnds ??= setImmediate(() => {
+      this.#turnEnds = undefined;
+      this.#turn++;
+      const resting = [...this.#resting];
+      this.#resting.clear();
+      this.#paceAll(resting);
+    });
+    session.turnBytes = bytes + (session.turn === this.#turn ? session.turnBytes : 0);
+    session.turn = this.#turn;
+    if (session.turnBytes >= turnBytes) this.#resting.add(session);
+  }
+
+  /** Stops the reading of all, for good; what waits for its turn goes on at once. */
+  close(sessions: Iterable<DeviceSession>): void {
+    this.#closed = true;
+    clearImmediate(this.#turnEnds);
+    this.#outlets.end();
+    this.#paceAll(sessions);
+  }
+
   /** Stops or resumes the reading of the session's socket. */
   pace(session: DeviceSession): void {
-    const { link, working } = session;
+    const { link, working, lane, held } = session;
     const waits = this.#crowded && working > 0;
     const { full } = this.#outlets.of(session.listener);
-    if (full || waits || working >= scriptBatches || session.held !== undefined) {
+    const turns = lane !== undefined || this.#resting.has(session);
+    if (this.#closed || full || turns || waits || working >= scriptBatches || held !== undefined) {
       this.#stopped.add(session);
       link.pause();
     } else if (this.#stopped.delete(session)) {
@@ -150,6 +188,8 @@ export class Pacing {
 
   /** The session has ended. */
   forget(session: DeviceSession): void {
+    this.#outlets.of(session.listener).lanes.end(session);
+    this.#resting.delete(session);
     this.#stopped.delete(session);
     this.#release(session);
     this.#rates.forget(session, this.#clock.monotonic());

@@ -42,12 +42,8 @@ export class Rates {
     return rate !== undefined;
   }
 
-  /** The rates that hold for the session, as they are now; undefined: none does. */
-  of(
-    session: DeviceSession,
-    now: number,
-  ): { readonly rates: readonly Rate[]; readonly bytes: number } | undefined {
-    if (!this.limits(session)) return undefined;
+  /** The rates that hold for the session, as they are now, and the bytes that came since the last call. */
+  of(session: DeviceSession, now: number): { readonly rates: readonly Rate[]; readonly bytes: number } {
     const { device } = session;
     const ofListener = device.rate === undefined ? this.#listeners(session.listener) : undefined;
     const ofDevice = device.rate ?? device.profile.rate;

@@ -76,11 +76,15 @@ export class ScriptCalls {
     return request.sequence === undefined ? request : numbered(request, ++this.#numbers);
   }
 
-  /** What the device is asked now. Rejects with a catalogue error when the script fails. */
-  async poll(script: Script, topic: string, time: number): Promise<readonly PollRequest[]> {
-    if (script.poll === undefined) return [];
+  /** What the device is asked now, and whether a state was looked at for it. Rejects with a catalogue error when the script fails. */
+  async poll(
+    script: Script,
+    topic: string,
+    time: number,
+  ): Promise<{ readonly requests: readonly PollRequest[]; readonly used?: boolean | undefined }> {
+    if (script.poll === undefined) return { requests: [] };
     const call = (context: ScriptContext) => (script.poll as NonNullable<Script['poll']>)(context);
-    return (await this.#call(script, call, topic, time)).requests;
+    return this.#call(script, call, topic, time);
   }
 
   /** What a frame says about its device. It leaves the states as they are. Rejects as {@link downlink} does. */

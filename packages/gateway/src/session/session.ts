@@ -8,6 +8,7 @@ import type { ShownCertificate } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { Answered, Answers } from './answers.ts';
 import type { DeviceStates } from './device-states.ts';
+import type { Lane } from './lanes.ts';
 import type { Doubt, Life } from './life.ts';
 import type { Rate } from './rate.ts';
 import { ScriptCalls } from './script-calls.ts';
@@ -133,6 +134,12 @@ export class DeviceSession {
   slowed: Rate | undefined;
   /** Until when it is not read because it sent more: the timer. */
   held: Timer | undefined;
+  /** What waits for its turn at the sink. */
+  lane: Lane | undefined;
+  /** Bytes of its link that were counted, and those of them that came in the turn with this number. */
+  counted = 0;
+  turn = 0;
+  turnBytes = 0;
   /** Batches that are in the sandbox or wait for the sink. */
   working = 0;
   /** The end of the last of them. */

@@ -3,15 +3,19 @@ import type { Bus, BusMessage, Uplink, UplinkSink } from '../ports.ts';
 import { publishEach } from '../publish.ts';
 import type { Topics } from '../topics.ts';
 import { uplinkProperties } from './uplink-properties.ts';
+import type { UplinkTraces } from './uplink-traces.ts';
 
 /** Publishes uplinks on the bus: the payload as it is, each device and kind on its own topic. */
 export class BusSink implements UplinkSink {
   readonly #bus: Bus;
   readonly #topics: Topics;
 
-  constructor(bus: Bus, topics: Topics) {
+  readonly #traces: UplinkTraces | undefined;
+
+  constructor(bus: Bus, topics: Topics, traces?: UplinkTraces) {
     this.#bus = bus;
     this.#topics = topics;
+    this.#traces = traces;
   }
 
   write(
@@ -20,6 +24,7 @@ export class BusSink implements UplinkSink {
     safe?: (error?: FairleadError) => void,
   ): boolean {
     const withProperties = this.#bus.carriesProperties === true;
+    const traceparent = withProperties ? this.#traces?.traceparentOf(batch) : undefined;
     const messages: BusMessage[] = [];
     let last: Uplink | undefined;
     let topic = '';
@@ -30,7 +35,7 @@ export class BusSink implements UplinkSink {
       messages.push({
         topic,
         payload,
-        properties: withProperties ? uplinkProperties(uplink) : undefined,
+        properties: withProperties ? uplinkProperties(uplink, traceparent) : undefined,
       });
     }
     const more = publishEach(this.#bus, messages, (index, error) => refused(batch[index] as Uplink, error));
@@ -40,6 +45,14 @@ export class BusSink implements UplinkSink {
         (error) => safe(asFairleadError(error)),
       );
     return more;
+  }
+
+  get behind(): boolean | undefined {
+    return this.#bus.behind;
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.#bus.caughtUp?.();
   }
 
   drained(signal?: AbortSignal): Promise<void> {

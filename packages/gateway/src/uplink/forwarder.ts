@@ -114,12 +114,12 @@ export class Forwarder {
         this.#refuse(gatewayErrors.error('JOURNAL_RECORD_UNKNOWN', { bytes: bytes.length }));
         continue;
       }
-      const done = traces?.publishes(uplink.origin);
-      if (done !== undefined) traced = [...(traced ?? []), done];
+      const trace = traces?.publishes(uplink.origin);
+      if (trace !== undefined) traced = [...(traced ?? []), trace.done];
       messages.push({
         topic: topics[uplink.kind].of(uplink.device.name),
         payload: origin === 'payload' ? withOrigin(uplink) : uplink.payload,
-        properties: withProperties ? uplinkProperties(uplink) : undefined,
+        properties: withProperties ? uplinkProperties(uplink, trace?.traceparent) : undefined,
       });
     }
     let later: FairleadError | undefined;

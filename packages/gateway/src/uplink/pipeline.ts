@@ -113,7 +113,7 @@ export class UplinkPipeline {
     const spanHere = input.length > 0 ? undefined : span;
     if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks, undefined, spanHere);
     else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks, spanHere));
-    this.#pacing.pace(session);
+    this.#pacing.heard(session);
   }
 
   /** Messages that need no script, after all that came before them. */
@@ -335,7 +335,7 @@ export class UplinkPipeline {
       const journaled = outlet !== this.#ports.outlets.usual;
       safe = this.#ports.traces?.safe(span, uplinks, journaled, safe);
     }
-    if (outlet.sink.write(uplinks, refused, safe)) return;
+    if (outlet.lanes.write(session, uplinks, refused, safe)) return;
     const bytes = uplinks.reduce((sum, { payload }) => sum + payload.length, 0);
     this.#pacing.sinkIsSlow(outlet, bytes);
   }

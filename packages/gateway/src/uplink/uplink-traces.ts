@@ -17,6 +17,8 @@ export class UplinkTraces {
   readonly #tracer: Tracer;
   /** Spans of what is in the journal and not on the bus, by the origin of its last message. */
   readonly #journaled = new Map<string, Span>();
+  /** The `traceparent` of batches that go to the bus. */
+  readonly #published = new WeakMap<readonly Uplink[], string>();
 
   constructor(tracer: Tracer) {
     this.#tracer = tracer;
@@ -39,6 +41,7 @@ export class UplinkTraces {
     const part = span.child(journaled ? 'journal' : 'publish', journaled ? 'internal' : 'producer');
     const last = batch.at(-1) as Uplink;
     if (journaled) this.#keep(last.origin, span);
+    else this.#published.set(batch, part.traceparent);
     return (error) => {
       part.end(error?.code);
       if (!journaled) span.end(error?.code);
@@ -46,18 +49,24 @@ export class UplinkTraces {
     };
   }
 
-  /** A message of the journal goes to the bus; undefined: nobody traces it. What is returned is called when the bus has it. */
-  publishes(origin: Origin): (() => void) | undefined {
+  /** What subscribers of a batch continue; undefined: nobody traces it. */
+  traceparentOf(batch: readonly Uplink[]): string | undefined {
+    return this.#published.get(batch);
+  }
+
+  /** A message of the journal goes to the bus; undefined: nobody traces it. `done` is called when the bus has it. */
+  publishes(origin: Origin): { readonly traceparent: string; done(): void } | undefined {
     if (this.#journaled.size === 0) return undefined;
     const key = keyOf(origin);
     const span = this.#journaled.get(key);
     if (span === undefined) return undefined;
     const part = span.child('publish', 'producer');
-    return () => {
+    const done = () => {
       this.#journaled.delete(key);
       part.end();
       span.end();
     };
+    return { traceparent: part.traceparent, done };
   }
 
   /** While the bus is away, the oldest are given up. */

@@ -217,6 +217,21 @@ test('a command goes between polls, and its answer to the script', async () => {
   assert.equal(w.bus.readings.at(-1), 'devices/a/attributes {"ok":1,"request":"set"}');
 });
 
+test('who waits for the answer to a command is told of it', async () => {
+  await using w = await gatewayOf([dialled('a')]);
+  await w.peer().send('a=1\n');
+  const sent = w.gateway.send('a', { kind: 'command', values: {} }, { until: 'acknowledged' });
+  await settled();
+  assert.match(w.peer().text, /set \{\}\n$/);
+  await w.peer().send('ok=6\n');
+  assert.equal((await sent).status, 'acknowledged');
+  const silent = w.gateway.send('a', { kind: 'command', values: {} }, { until: 'acknowledged' });
+  await settled();
+  const refused = assert.rejects(silent, { code: 'DOWNLINK_UNANSWERED' });
+  await w.clock.advance(1_000);
+  await refused;
+});
+
 test('commands that wait are bounded, and fail when the link ends', async () => {
   await using w = await gatewayOf([dialled('a')]);
   const results = Array.from({ length: 257 }, () =>
@@ -345,6 +360,13 @@ test('what is asked is fixed: the script is called once, and again when the devi
       const expect = [{ at: 1, bytes: Buffer.from(`${unit}=`) }];
       return [{ send: Buffer.from(`.${unit}?\n`), expect, sequence: { at: 0, size: 1 }, data: `"${unit}"` }];
     },
+    requests: () => [
+      {
+        send: Buffer.from('.set\n'),
+        expect: [{ at: 1, bytes: Buffer.from('ok') }],
+        sequence: { at: 0, size: 1 },
+      },
+    ],
     uplink: (bytes, { request = 'null' }) => {
       const json = `{"v":${`${bytes}`.split('=')[1]},"request":${request}}`;
       return { messages: [{ kind: 'attributes', json }], replies: [] };
@@ -374,6 +396,32 @@ test('what is asked is fixed: the script is called once, and again when the devi
   await put('b');
   await asked(5, 'b');
   assert.equal(calls, 4);
+  const sent = w.gateway.send('a', { kind: 'command', values: {} }, { until: 'acknowledged' });
+  await settled();
+  assert.equal(w.peer().text.slice(-5), '\x06set\n', 'a command has the next number');
+  await w.peer().send('\x06ok=6\n');
+  assert.equal((await sent).status, 'acknowledged');
+});
+
+test('what is asked is not fixed where the script looks at a state all the same', async () => {
+  const profile: Profile = { ...METER, poll: { ...POLL, fixed: true } };
+  await using w = await gatewayOf([dialled('a')]);
+  let calls = 0;
+  w.scripts.sources.meter = {
+    ...w.scripts.sources.meter,
+    discovers: true,
+    poll: (_, left) => {
+      left.state = `{"n":${++calls}}`;
+      return [{ send: Buffer.from('a?\n'), expect: [{ at: 0, bytes: Buffer.from('a=') }] }];
+    },
+  };
+  w.put(dialled('a', { profile }));
+  await w.gateway.profileChanged('meter');
+  for (let i = 0; i < 4; i++) {
+    await w.clock.advance(1_000);
+    await w.peer().send(`a=${i}\n`);
+  }
+  assert.ok(calls >= 4, `${calls}`);
 });
 
 test('a silent link is opened again', async () => {

@@ -34,10 +34,12 @@ test('uplinks with and without a script, and downlinks from the bus with their p
   const tracer = new TestTracer();
   const sensor = { name: 'sensor', token: 'secret' };
   const { official, bus } = await world([sensor], { tracer });
+  bus.carriesProperties = true;
   const peer = await (await official()).send(auth('secret'));
   await peer.send(attributes({ n: 1 }));
   await settled();
   assert.deepEqual(tracer.lines, ['uplink > publish', 'uplink']);
+  assert.equal(bus.published.at(-1)?.properties?.traceparent, 'uplink > publish');
   tracer.lines.length = 0;
   bus.deliver('devices/sensor/set', '{"n":1}', { properties: { traceparent: 'their-span' } });
   bus.deliver('devices/nobody/set', '{"n":1}', {});
@@ -48,6 +50,7 @@ test('uplinks with and without a script, and downlinks from the bus with their p
   await peer.send(attributes({ n: 2 }));
   await settled();
   assert.deepEqual(tracer.lines, []);
+  assert.ok(!('traceparent' in (bus.published.at(-1)?.properties ?? {})));
   assert.equal(bus.lines.filter((line) => line.startsWith('devices/sensor/attributes')).length, 2);
 });
 
@@ -63,7 +66,9 @@ test('what is journaled ends when the bus has it; what the bus does not take is 
   begin(2);
   assert.deepEqual(tracer.lines, ['uplink > journal']);
   assert.equal(traces.publishes({ device: 'id', epoch: 7, seq: 1 }), undefined);
-  traces.publishes({ device: 'id', epoch: 7, seq: 2 })?.();
+  const published = traces.publishes({ device: 'id', epoch: 7, seq: 2 });
+  assert.equal(published?.traceparent, 'uplink > publish');
+  published.done();
   assert.deepEqual(tracer.lines.slice(1), ['uplink > publish', 'uplink']);
   assert.equal(traces.publishes({ device: 'id', epoch: 7, seq: 2 }), undefined);
   tracer.lines.length = 0;

@@ -113,8 +113,12 @@ export function uplink(bytes: Uint8Array, ctx: Context) {
   const name = command.toUpperCase();
   const head = { class: Number(digit), command: name, value };
   if (failures[value] !== undefined)
-    return { values: { ...head, error: value, errorName: failures[value], accepted: false } };
-  if (value === 'OK') return { values: { ...head, accepted: true } };
+    return {
+      values: { ...head, error: value, errorName: failures[value], accepted: false },
+      answers: name,
+      refused: failures[value],
+    };
+  if (value === 'OK') return { values: { ...head, accepted: true }, answers: name };
   return { values: { ...head, ...answers[name]?.(value) } };
 }
 
@@ -162,12 +166,11 @@ const commands: Record<string, (params: Values) => string> = {
   },
 };
 
-export function downlink(
-  { values }: { values: { method?: unknown; params?: Values } },
-  { state }: Context,
-): string {
+export function downlink({ values }: { values: { method?: unknown; params?: Values } }, { state }: Context) {
   if (!state.greeted) throw new Error('the projector has not greeted yet');
   const command = commands[String(values.method)];
   if (command === undefined) throw new Error(`no such command: ${values.method}`);
-  return `${command(values.params ?? {})}\r`;
+  const text = command(values.params ?? {});
+  const name = text.slice(0, 6);
+  return { send: `${text}\r`, id: text.slice(2, 6), expect: [{ at: 0, bytes: hex(utf8Bytes(`${name}=`)) }] };
 }

@@ -14,6 +14,7 @@ import { mayNameAnother, namedIn } from '../identity/named-device.ts';
 import { numbered, sentAs } from '../polling/numbered.ts';
 import { PollTable } from '../polling/table.ts';
 import { answeredBy, type DecodedLine, failureOf, replyOf, shown } from './decoded-line.ts';
+import { HeldBytes } from './held-bytes.ts';
 
 /** What of a profile decoding needs. */
 export type DecodingTerms = Pick<
@@ -72,7 +73,7 @@ export class ProfileLink {
   #state: string | undefined;
   #deviceState: string | undefined;
   /** Bytes that were added and belong to no frame yet; `#heldAt` is the place of the first of them in the stream. */
-  #held = Buffer.alloc(0);
+  readonly #held = new HeldBytes();
   #heldAt = 0;
   /** What had been skipped when the last gap was shown. */
   #noise = { dropped: 0, skipped: 0 };
@@ -110,7 +111,7 @@ export class ProfileLink {
   async push(chunk: Uint8Array, time: number): Promise<DecodedLine[]> {
     if (this.#failed) return [];
     const bytes = Buffer.from(chunk);
-    this.#held = Buffer.concat([this.#held, bytes]);
+    this.#held.push(bytes);
     return this.#lines(this.#deframer.push(bytes), time);
   }
 
@@ -216,7 +217,7 @@ export class ProfileLink {
       const { offset, raw, payload } = frame;
       const gap = this.#take(offset);
       if (gap !== undefined) lines.push(gap);
-      this.#held = this.#held.subarray(raw.length);
+      this.#held.drop(raw.length);
       this.#heldAt += raw.length;
       const explained = await this.#explain?.(this.#beforehand(frame, payload, time));
       const line = await this.#frame(raw.toString('hex'), payload, time);
@@ -225,7 +226,7 @@ export class ProfileLink {
     const { failure } = this.#deframer;
     if (failure !== undefined) {
       this.#failed = true;
-      lines.push({ hex: this.#held.subarray(0, SHOWN).toString('hex'), ...failureOf(failure) });
+      lines.push({ hex: this.#held.first(SHOWN).toString('hex'), ...failureOf(failure) });
     } else if (this.#held.length > this.#deframer.pending) {
       const gap = this.#take(this.#heldAt + this.#held.length - this.#deframer.pending);
       if (gap !== undefined) lines.push(gap);
@@ -237,8 +238,8 @@ export class ProfileLink {
   #take(offset: number): DecodedLine | undefined {
     const size = offset - this.#heldAt;
     if (size <= 0) return undefined;
-    const hex = this.#held.subarray(0, Math.min(size, SHOWN)).toString('hex');
-    this.#held = this.#held.subarray(size);
+    const hex = this.#held.first(Math.min(size, SHOWN)).toString('hex');
+    this.#held.drop(size);
     this.#heldAt = offset;
     const { dropped, skipped, reason } = this.#deframer.noise;
     const { dropped: droppedBefore, skipped: skippedBefore } = this.#noise;

@@ -112,7 +112,7 @@ const poll = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      'What `poll` of the script asks depends on the parameters alone: it is called once, and again when the device or its profile is changed.',
+      'What `poll` of the script asks depends on the parameters alone: it is called once, and again when the device or its profile is changed. Not so where it looks at a state.',
     ),
   requests: z.array(request).max(256).default([]),
 });

@@ -2,6 +2,8 @@
 
 /** Items of each side that are compared at once. */
 const WINDOW = 128;
+/** Items by which one side may be ahead of the other: one chunk of a device may hold many frames. */
+const AHEAD = 16_384;
 
 export interface Pair<O, N> {
   readonly old?: O | undefined;
@@ -9,8 +11,8 @@ export interface Pair<O, N> {
 }
 
 /**
- * Finds the pairs of two sequences that come bit by bit. Neither side may be complete before the other, so pairs are told when a
- * window is full, and at `settle`. The time is linear in the number of items.
+ * Finds the pairs of two sequences that come bit by bit, each side ahead of the other at times. Pairs are told when both sides fill
+ * a window, and at `settle`. The time is linear in the number of items.
  */
 export class Alignment<O, N> {
   readonly #score: (old: O, fresh: N) => number;
@@ -34,25 +36,31 @@ export class Alignment<O, N> {
 
   /** Both sides are complete up to here. */
   settle(): Pair<O, N>[] {
-    if (this.#old.length === 0 && this.#fresh.length === 0) return [];
-    const pairs = paired(this.#old, this.#fresh, this.#score);
+    const told: Pair<O, N>[] = [];
+    while (this.#old.length > WINDOW || this.#fresh.length > WINDOW) told.push(...this.#window());
+    told.push(...paired(this.#old, this.#fresh, this.#score));
     this.#old = [];
     this.#fresh = [];
-    return pairs;
+    return told;
   }
 
-  /** Tells the first pairs, and keeps what may belong to items that follow. */
   #full(): Pair<O, N>[] {
-    if (this.#old.length < WINDOW && this.#fresh.length < WINDOW) return [];
-    const pairs = paired(this.#old, this.#fresh, this.#score);
+    const [one, other] = [this.#old.length, this.#fresh.length];
+    if (Math.min(one, other) < WINDOW && Math.max(one, other) < AHEAD) return [];
+    return this.#window();
+  }
+
+  /** Tells the first pairs of a window, up to one that is sure: what follows may belong to items beyond the window. */
+  #window(): Pair<O, N>[] {
+    const pairs = paired(this.#old.slice(0, WINDOW), this.#fresh.slice(0, WINDOW), this.#score);
+    const half = Math.ceil(pairs.length / 2);
     const isSure = ({ old, fresh }: Pair<O, N>) => old !== undefined && fresh !== undefined;
-    let last = pairs.slice(0, Math.ceil(pairs.length / 2)).findLastIndex(isSure);
-    if (last < 0) last = pairs.findIndex(isSure);
-    const sure = pairs.slice(0, last < 0 ? pairs.length : last + 1);
-    const count = (side: 'old' | 'fresh') => sure.filter((pair) => pair[side] !== undefined).length;
+    const sure = pairs.slice(0, half).findLastIndex(isSure) + 1;
+    const told = pairs.slice(0, sure < half / 2 ? half : sure);
+    const count = (side: 'old' | 'fresh') => told.filter((pair) => pair[side] !== undefined).length;
     this.#old = this.#old.slice(count('old'));
     this.#fresh = this.#fresh.slice(count('fresh'));
-    return sure;
+    return told;
   }
 }
 

@@ -62,6 +62,7 @@ export function recordedLine(value: unknown): RecordedLine | undefined {
   const line = value as Record<string, unknown>;
   if (typeof line.what !== 'string' || Number.isNaN(Date.parse(String(line.time)))) return undefined;
   for (const key of TEXTS) if (line[key] !== undefined && typeof line[key] !== 'string') return undefined;
+  if (line.count !== undefined && !Number.isSafeInteger(line.count)) return undefined;
   if (line.hex !== undefined && !/^(?:[0-9a-f]{2})*$/i.test(line.hex as string)) return undefined;
   return value as RecordedLine;
 }

@@ -14,7 +14,7 @@ export interface Frame {
   readonly reply: Buffer;
 }
 
-/** A request, and what the device answers to it, in order. */
+/** A request, and what the device answers to it, in order; maybe nothing. */
 export interface Exchange {
   readonly request: Buffer;
   readonly answers: readonly Buffer[];
@@ -37,9 +37,9 @@ const NOW = Date.UTC(2024, 0, 1);
 
 export async function materialOf(profile: ProfileDefinition, script: Script | undefined): Promise<Material> {
   const examples = new Examples(profile, script);
-  const conversations = profile.examples.filter(isConversation).filter((one) => !fails(one));
-  const session = conversations.toSorted((a, b) => weight(b) - weight(a))[0];
   const dials = profile.direction === 'dials';
+  const conversations = conversationsOf(profile.examples.filter(isConversation), dials);
+  const session = conversations.toSorted((a, b) => weight(b) - weight(a))[0];
   const frames = await examples.frames();
   const known = frames.filter(({ messages }) => messages > 0);
   const { parameters, secret } = session ?? {};
@@ -54,13 +54,28 @@ export async function materialOf(profile: ProfileDefinition, script: Script | un
             .map((frame) => [frame]),
         ],
     readings: known.length > 0 ? known : conversations.flatMap(framesOf),
-    exchanges: conversations.flatMap(exchangesOf),
+    exchanges: dials ? conversations.flatMap(exchangesOf) : commandsOf(conversations, frames),
     setup: dials ? { parameters, secret } : {},
   };
 }
 
 const isConversation = (example: Example): example is Conversation => 'conversation' in example;
 const fails = ({ conversation }: Conversation): boolean => conversation.some((step) => 'error' in step);
+const asks = ({ conversation }: Conversation): boolean => conversation.some((step) => 'poll' in step);
+
+/** Those in which nothing fails. Where none of them shows what a dialled device is asked, the others up to what fails. */
+function conversationsOf(all: readonly Conversation[], dials: boolean): Conversation[] {
+  const whole = all.filter((one) => !fails(one));
+  if (!dials || whole.some(asks)) return whole;
+  const cut = all.filter(fails).map(({ conversation, ...rest }) => ({
+    ...rest,
+    conversation: conversation.slice(
+      0,
+      conversation.findIndex((step) => 'error' in step),
+    ),
+  }));
+  return [...whole, ...cut];
+}
 const bytesOf = (hex: string): Buffer => Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
 const isReceived = (step: Step): step is Received => 'hex' in step;
 
@@ -78,11 +93,13 @@ const frameOf = ({ hex, identity, reply = '' }: Received): Frame => ({
 
 const framesOf = ({ conversation }: Conversation): Frame[] => conversation.filter(isReceived).map(frameOf);
 
-/** What the device sends before it is asked. */
+/** What the device sends before it is asked, up to what is replied to: what follows that is an answer. */
 function greeting(session: Conversation | undefined): Frame[] {
-  if (session === undefined || !session.conversation.some((step) => 'poll' in step)) return [];
-  const asked = session.conversation.findIndex((step) => 'poll' in step);
-  return session.conversation.slice(0, asked).filter(isReceived).map(frameOf);
+  const { conversation = [] } = session ?? {};
+  const asked = conversation.findIndex((step) => 'poll' in step && step.poll.length > 0);
+  const sent = conversation.slice(0, Math.max(0, asked)).filter(isReceived);
+  const replied = sent.findIndex(({ reply }) => reply !== undefined);
+  return sent.slice(0, replied < 0 ? sent.length : replied + 1).map(frameOf);
 }
 
 /** The frames with which conversations log in, without a secret. */
@@ -92,6 +109,21 @@ function logins(conversations: readonly Conversation[]): Frame[][] {
     const first = conversation.slice(0, last + 1);
     return secret === undefined && last >= 0 && first.every(isReceived) ? [first.map(frameOf)] : [];
   });
+}
+
+/**
+ * Of a device that connects: commands with their answers, and replies, which have none. What it sends after a reply is its next
+ * reading; as an answer it would bring the next reply, and so on without end.
+ */
+function commandsOf(conversations: readonly Conversation[], frames: readonly Frame[]): Exchange[] {
+  const received = conversations.flatMap(framesOf);
+  const replies = [...received, ...frames].filter(({ reply }) => reply.length > 0);
+  const commands = conversations.map(({ conversation, ...rest }) => ({
+    ...rest,
+    conversation: conversation.map((step) => (isReceived(step) ? { ...step, reply: undefined } : step)),
+  }));
+  const answered = commands.flatMap(exchangesOf);
+  return [...answered, ...replies.map(({ reply }) => ({ request: reply, answers: [] }))];
 }
 
 /** Requests, commands and replies of the host, each with what the device sends before the next of them. */

@@ -1,5 +1,5 @@
 /**
- * Modbus units with registers that move. The transport is told by the first bytes of a link:
+ * Modbus units with registers that move. The transport is told by the first request of a link:
  *
  *     TCP    transaction (2) 0000 length (2) | unit PDU
  *     RTU    unit PDU CRC-16/MODBUS (2, low byte first)
@@ -8,6 +8,7 @@
  * Source: MODBUS Application Protocol Specification V1.1b3; MODBUS over Serial Line V1.02.
  */
 import { type Checksum, checksum } from '@fairlead/tcp/framing';
+import { TypedRegisters } from './modbus-types.ts';
 import type { Responder } from './responder.ts';
 
 const ILLEGAL_FUNCTION = 1;
@@ -23,6 +24,8 @@ const MOST = 600;
 export class ModbusUnits implements Responder {
   readonly #registers: ModbusRegisters;
   #pending: Buffer = Buffer.alloc(0);
+  /** How requests are read, once one was. */
+  #transport: Transport | undefined;
 
   /** @param registers those of the device, which its links share */
   constructor(registers: ModbusRegisters) {
@@ -33,7 +36,7 @@ export class ModbusUnits implements Responder {
     this.#pending = Buffer.concat([this.#pending, chunk]);
     const answers: Buffer[] = [];
     for (;;) {
-      const request = requestIn(this.#pending);
+      const request = this.#request();
       if (request === undefined) break;
       this.#pending = this.#pending.subarray(request.size);
       const { unit, pdu, wrap } = request;
@@ -44,6 +47,18 @@ export class ModbusUnits implements Responder {
     if (this.#pending.length > MOST) this.#pending = Buffer.alloc(0);
     return answers;
   }
+
+  #request(): Request | undefined {
+    if (this.#transport !== undefined) return this.#transport(this.#pending);
+    // The CRC comes first: the length of a message over TCP may be the number of registers in one of RTU.
+    for (const transport of [asciiIn, rtuIn, tcpIn]) {
+      const request = transport(this.#pending);
+      if (request === undefined) continue;
+      this.#transport = transport;
+      return request;
+    }
+    return undefined;
+  }
 }
 
 interface Request {
@@ -53,13 +68,11 @@ interface Request {
   readonly wrap: (unit: number, pdu: Buffer) => Buffer;
 }
 
-function requestIn(bytes: Buffer): Request | undefined {
-  if (bytes[0] === 0x3a) return asciiIn(bytes);
-  if (bytes.length >= 8 && bytes.readUInt16BE(2) === 0) return tcpIn(bytes);
-  return rtuIn(bytes);
-}
+/** The first request of the bytes, if it is complete. */
+type Transport = (bytes: Buffer) => Request | undefined;
 
 function tcpIn(bytes: Buffer): Request | undefined {
+  if (bytes.length < 8 || bytes.readUInt16BE(2) !== 0) return undefined;
   const size = 6 + bytes.readUInt16BE(4);
   if (bytes.length < size || size < 8) return undefined;
   const transaction = Buffer.from(bytes.subarray(0, 4));
@@ -91,7 +104,7 @@ function rtuIn(bytes: Buffer): Request | undefined {
 }
 
 function asciiIn(bytes: Buffer): Request | undefined {
-  const end = bytes.indexOf('\r\n');
+  const end = bytes[0] === 0x3a ? bytes.indexOf('\r\n') : -1;
   if (end < 0) return undefined;
   const content = Buffer.from(bytes.toString('latin1', 1, end), 'hex');
   if (content.length < 3 || lrc(content.subarray(0, -1)) !== content.at(-1)) return undefined;
@@ -109,10 +122,16 @@ function asciiIn(bytes: Buffer): Request | undefined {
 
 const lrc = (bytes: Buffer): number => -bytes.reduce((sum, byte) => sum + byte, 0) & 0xff;
 
-/** Coils and registers. Those that nobody has written move: each a counter or a slow wave. */
+/** Coils and registers. Those that nobody has written move: each a counter or a slow wave, or what the map says of it. */
 export class ModbusRegisters {
   readonly #coils = new Map<number, number>();
   readonly #holding = new Map<number, number>();
+  readonly #typed: TypedRegisters;
+
+  /** @param map that of the parameter `registers` */
+  constructor(map: unknown = []) {
+    this.#typed = new TypedRegisters(map);
+  }
 
   /** The PDU that answers this one. */
   answer(pdu: Buffer, now: number): Buffer {
@@ -168,6 +187,8 @@ export class ModbusRegisters {
     const written = code === 3 ? this.#holding.get(address) : undefined;
     if (written !== undefined) return written;
     const seconds = now / 1_000;
+    const typed = this.#typed.word(code, address, seconds);
+    if (typed !== undefined) return typed;
     if (address % 2 === 1) return Math.floor(seconds + address) & 0xffff;
     return 500 + (address % 100) + Math.round(50 * Math.sin(seconds / 10 + address));
   }

@@ -96,7 +96,7 @@ export class Simulation {
     const identity = own ?? pattern;
     const readings = this.#readings;
     const { pushes } = this;
-    const registers = this.#isModbus ? new ModbusRegisters() : undefined;
+    const registers = this.#isModbus ? new ModbusRegisters(this.setup.parameters?.registers) : undefined;
     return {
       identity,
       opening: this.#opening.map((frame) => this.#framed(frame, identity)),
@@ -136,7 +136,7 @@ export class Simulation {
     }
     if (!this.#varies) this.#opening = openings[0] ?? [];
     this.#pattern = identityOf(this.#opening);
-    this.#readings = this.#usable(readings);
+    this.#readings = await this.#own(this.#usable(readings));
     if (this.pushes) await this.#findMoving();
   }
 
@@ -170,6 +170,21 @@ export class Simulation {
       ({ bytes, identity }) => identity === undefined || this.#edited(bytes, identity, probe) !== undefined,
     );
     return usable.length > 0 ? usable : frames;
+  }
+
+  /** Frames that the profile takes from a device with an identity of its own. Others may name one where it cannot be replaced. */
+  async #own(frames: readonly Frame[]): Promise<readonly Frame[]> {
+    const probe = this.#varies && this.#pattern !== undefined ? identityLike(this.#pattern, 1) : undefined;
+    if (probe === undefined) return frames;
+    const own: Frame[] = [];
+    for (const frame of frames) {
+      const link = new ProfileLink(this.#profile, this.#script);
+      for (const { bytes } of this.#opening.map((one) => this.#framed(one, probe)))
+        await link.push(bytes, NOW);
+      const lines = [...(await link.push(this.#framed(frame, probe).bytes, NOW)), ...(await link.end(NOW))];
+      if (lines.every(({ error }) => error !== 'IDENTITY_CHANGED')) own.push(frame);
+    }
+    return own.length > 0 ? own : frames;
   }
 
   #framed({ bytes, identity, reply }: Frame, own: string | undefined): SimulatedFrame {

@@ -300,6 +300,7 @@ test('what is no capture', async () => {
     { what: 'received' },
     { ...received('x', 1), hex: 'xyz' },
     { ...frame('x', 1), link: 3 },
+    { what: 'missed', time: at(1), count: 'many' },
   ];
   const { summary } = await replay([HEAD, ...strange], { diff: true });
   assert.equal(summary.unreadable, strange.length);
@@ -311,4 +312,40 @@ test('many links without an end and long recordings stay within bounds', async (
     lines.push(opened(i, String(i)), received(`${TOKEN}t=${i}\n`, i, String(i)));
   const { summary } = await replay(lines, { diff: true });
   assert.deepEqual([summary.links, summary.messages, summary.differences], [1_200, 1_200, 2_400]);
+});
+
+test('a device that sends byte by byte costs no more than one that sends all at once', async () => {
+  const link = (pieces: readonly string[]) => [
+    HEAD,
+    { ...opened(), what: 'attached' },
+    ...pieces.map((piece) => received(piece, 1)),
+  ];
+  const text = `t=${'0'.repeat(20_000)}7\n`;
+  const { frames } = await replay(link([...text]), {
+    script: 'export const uplink = (bytes) => ({ values: { n: bytes.length } });',
+  });
+  assert.deepEqual(
+    frames.map(({ hex: digits, values }) => [digits.length, values]),
+    [[2 * text.length, { n: text.length - 1 }]],
+  );
+});
+
+test('a chunk of many frames, whose messages are recorded after all of them', async () => {
+  const numbers = Array.from({ length: 2_000 }, (_, i) => i);
+  const record = (n: number) => message({ t: n === 1_500 ? 0 : n }, 5);
+  const lines = [
+    HEAD,
+    { ...opened(), what: 'attached' },
+    received(numbers.map((n) => `t=${n}\n`).join(''), 5),
+    ...numbers.map((n) => frame(`t=${n}`, 5)),
+    ...numbers.filter((n) => n !== 700).map(record),
+  ];
+  const { differences } = await replay(lines, { diff: true });
+  assert.deepEqual(
+    differences.map(({ diff, values, changes }) => [diff, values ?? changes]),
+    [
+      ['added', { t: 700 }],
+      ['changed', [{ field: 't', old: 0, new: 1_500 }]],
+    ],
+  );
 });

@@ -27,6 +27,33 @@ test('values move; what was written stays', () => {
   assert.equal(ask(units, '0006 0000 0006 01 01 0007 0001'), '00060000000401010101');
 });
 
+test('values are such as the map says', () => {
+  const map = [
+    { name: 'a', address: 0, type: 'f32' },
+    { name: 'b', address: 2, type: 'f32', order: 'cdab' },
+    { name: 'c', address: 4, type: 'f32', order: 'dcba' },
+    { name: 'd', address: 6, type: 'f32', order: 'badc' },
+    { name: 'e', address: 8, type: 'bcd', length: 2 },
+    { name: 'f', address: 10, type: 'text', length: 5 },
+    { name: 'g', address: 15, kind: 'input', type: 'u32' },
+    null,
+    { name: 'h', address: 15 },
+  ];
+  const units = new ModbusUnits(new ModbusRegisters(map));
+  const words = Buffer.from(ask(units, '0001 0000 0006 01 03 0000 0010').slice(18), 'hex');
+  const b = Buffer.concat([words.subarray(6, 8), words.subarray(4, 6)]);
+  const c = Buffer.from(words.subarray(8, 12)).reverse();
+  const d = Buffer.from(words.subarray(12, 16)).swap16();
+  for (const float of [words.subarray(0, 4), b, c, d].map((bytes) => bytes.readFloatBE()))
+    assert.ok(float >= 15 && float <= 25, `${float}`);
+  assert.match(words.toString('hex', 16, 20), /^000\d{5}$/);
+  assert.equal(words.toString('latin1', 20, 30), 'SIMULATED ');
+  const plain = ask(unitsOf(), '0001 0000 0006 01 03 000f 0001').slice(-4);
+  assert.equal(words.toString('hex', 30), plain, 'as without a map');
+  const input = Buffer.from(ask(units, '0002 0000 0006 01 04 000f 0002').slice(18), 'hex');
+  assert.ok(input.readUInt32BE() < 100_000);
+});
+
 test('what was written is there on another link of the device', () => {
   const registers = new ModbusRegisters();
   ask(new ModbusUnits(registers), '0001 0000 0006 01 06 0001 abcd');
@@ -54,6 +81,8 @@ test('RTU and ASCII are told by the first bytes; requests come in pieces, or glu
   // Specification over serial line V1.02: 02 07 has the CRC 41 12.
   assert.equal(ask(rtu, '0106 0001 0003'), '');
   assert.equal(ask(rtu, '980b'), '010600010003980b');
+  // Its address and quantity are what TCP has as protocol and length.
+  assert.match(ask(unitsOf(), '0103 0000 0009 85cc'), /^010312/);
   const ascii = unitsOf();
   const text = (hex: string) => Buffer.from(hex, 'hex').toString('latin1');
   const request = ':010600010003F5\r\n';

@@ -10,6 +10,7 @@ import {
   type ProfileDefinition,
   ProfileLink,
   parseProfile,
+  type SimulatedDevice,
   Simulation,
 } from '../../src/index.ts';
 import { PROFILE } from '../support.ts';
@@ -51,9 +52,65 @@ for (const name of await builtinNames()) {
       );
       assert.equal(login.findLast(({ identity }) => identity !== undefined)?.identity, identity);
     }
-    if (profile.direction === 'listens') assert.notEqual(devices[0]?.identity, devices[1]?.identity);
+    if (profile.direction !== 'listens') return;
+    assert.notEqual(devices[0]?.identity, devices[1]?.identity);
+    const [{ opening, reading, responder }] = devices as [SimulatedDevice, SimulatedDevice];
+    const answering = responder();
+    const link = new ProfileLink(profile, await scriptOf(profile));
+    const all = [...opening, ...Array.from({ length: simulation.readings }, (_, i) => reading(i))];
+    for (const { bytes } of all.filter((frame) => frame !== undefined))
+      for (const { error, reply = '' } of await link.push(bytes, NOW)) {
+        assert.notEqual(error, 'IDENTITY_CHANGED');
+        // The reply to an answer would bring the next answer.
+        assert.deepEqual(answering.receive(Buffer.from(reply, 'hex'), NOW), []);
+      }
   });
 }
+
+/** Asks a simulated device as the gateway does. Gives what the device sends, and what the profile reads in that. */
+async function asked(profile: ProfileDefinition, rounds: number) {
+  const simulation = await Simulation.of(profile, sandbox);
+  const { opening, responder } = await simulation.device(1);
+  const device = responder();
+  const link = new ProfileLink(profile, await scriptOf(profile), { known: true, ...simulation.setup });
+  const lines: DecodedLine[] = [];
+  let requests = 0;
+  let unanswered = 0;
+  const take = async (frames: readonly Buffer[], now: number): Promise<void> => {
+    for (const frame of frames)
+      for (const line of [...(await link.push(frame, now)), ...(await link.silence(1_000, now))]) {
+        lines.push(line);
+        if (line.reply) await take(device.receive(Buffer.from(line.reply, 'hex'), now), now);
+      }
+  };
+  await take(
+    opening.map(({ bytes }) => bytes),
+    NOW,
+  );
+  for (let round = 1; round <= rounds; round++) {
+    const now = NOW + 10_000 * round;
+    for (const request of await link.poll(now)) {
+      requests++;
+      const answers = device.receive(request, now);
+      if (answers.length === 0) unanswered++;
+      await take(answers, now);
+    }
+  }
+  return { lines, requests, unanswered };
+}
+
+const ASKED =
+  'modbus_tcp modbus_rtu_tcp modbus_ascii scpi_raw pjlink lx200 visca mbus mt_sics llrp iec104 zigbee_znp knxip_tcp';
+for (const name of ASKED.split(' '))
+  test(`${name}: a simulated device answers what it is asked`, async () => {
+    const { lines, requests, unanswered } = await asked(await builtinProfile(name), 3);
+    assert.deepEqual(
+      lines.filter(({ error }) => error !== undefined),
+      [],
+    );
+    assert.ok(requests >= 3 && lines.length >= requests, `${requests} requests, ${lines.length} frames`);
+    assert.equal(unanswered, 0);
+  });
 
 test('frames with a wrong checksum are refused by the framing', async () => {
   const profile = await builtinProfile('gt06');

@@ -138,14 +138,21 @@ export class Captures implements AsyncDisposable {
   /** The files as they are now, for a backup: whole lines. They must be disposed. */
   async files(): Promise<CaptureFile[]> {
     const files: CaptureFile[] = [];
+    await using opened = new AsyncDisposableStack();
     for (const [id, { capture }] of this.#entries) {
       await capture?.flushed();
-      const file = await open(this.#fileOf(id), 'r');
+      const file = await open(this.#fileOf(id), 'r').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined; // somebody has removed it
+        throw error;
+      });
+      if (file === undefined) continue;
+      opened.use(file);
       const size = await wholeLines(file, (await file.stat()).size);
       const read = async (into: Uint8Array, length: number, at: number) =>
         (await file.read(into, 0, length, at)).bytesRead;
       files.push({ name: `${id}.jsonl`, size, read, [Symbol.asyncDispose]: () => file.close() });
     }
+    opened.move(); // from now on they are the caller's
     return files;
   }
 

@@ -6,8 +6,16 @@ import { helpOf } from '../codes.ts';
 import type { CheckedConfig } from '../config/load.ts';
 import { openFilesAllowed } from '../descriptors.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
-import { checkClock, checkDatabase, checkDisk, checkFolder, checkJournal, failure } from './folder.ts';
-import { checkBus, checkCertificates, checkPorts } from './network.ts';
+import {
+  checkClock,
+  checkDatabase,
+  checkDisk,
+  checkFolder,
+  checkHistory,
+  checkJournal,
+  failure,
+} from './folder.ts';
+import { checkBuses, checkCertificates, checkPorts } from './network.ts';
 
 const NEEDED_NODE = 26;
 /** Fewer descriptors than this are too few for most fleets. */
@@ -19,6 +27,8 @@ export interface SeenService {
   readonly readiness: Readiness;
   /** Absent: it did not accept the token. */
   readonly version?: string | undefined;
+  /** How many files it may open. */
+  readonly openFiles?: number | undefined;
 }
 
 interface DoctorInput {
@@ -31,7 +41,7 @@ interface DoctorInput {
 
 /** In the order in which an operator looks for causes. Never rejects. */
 export async function examine({ checked, version, running, clock }: DoctorInput): Promise<Finding[]> {
-  const findings = [...configuration(checked), ...versions(version, running), openFiles()];
+  const findings = [...configuration(checked), ...versions(version, running), openFiles(running)];
   if (running !== undefined) findings.push(...seen(running));
   else findings.push(ok('service', 'none answers; the machine is checked for one'));
   const { loaded } = checked;
@@ -41,15 +51,20 @@ export async function examine({ checked, version, running, clock }: DoctorInput)
   const look: (() => Finding | Finding[] | Promise<Finding | Finding[]>)[] = [
     () => checkFolder('data folder', config.data),
     () => checkDisk(config.data),
+    // It may be elsewhere, on another disk.
+    ...(config.journal.folder === undefined
+      ? []
+      : [() => checkFolder('journal folder', journal), () => checkDisk(journal, 'journal disk')]),
     () => checkClock(config.data, clock.now()),
     () => checkCertificates(config, clock.now()),
   ];
   if (running === undefined)
     look.push(
       () => checkDatabase(config.data),
+      () => checkHistory(config.data),
       () => checkJournal(journal),
       () => checkPorts(config),
-      () => checkBus(config, clock),
+      () => checkBuses(config, clock),
     );
   for (const each of look)
     try {
@@ -88,9 +103,10 @@ function versions(version: string, running: SeenService | undefined): Finding[] 
   return findings;
 }
 
-function openFiles(): Finding {
-  const limit = openFilesAllowed();
-  const detail = `this process may open ${limit} files`;
+function openFiles(running: SeenService | undefined): Finding {
+  const limit = running?.openFiles ?? openFilesAllowed();
+  const who = running?.openFiles === undefined ? 'this process' : 'the service';
+  const detail = `${who} may open ${limit} files`;
   return Number(limit) < FEW_FILES
     ? warn(
         'open files',

@@ -1,8 +1,10 @@
 /** Ports, certificates and the bus. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { mqttBus } from '@fairlead/bus';
 import { type Clock, coreErrors, parseEndpoint, timeLimit } from '@fairlead/core';
 import { connect, raw, serve } from '@fairlead/tcp';
+import { mqttOptionsOf } from '../bus.ts';
 import type { Config } from '../config/schema.ts';
 import { reasonOf } from '../system-reason.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -33,12 +35,20 @@ export async function checkPorts({ http, bus, drivers, listeners }: Config): Pro
   return findings;
 }
 
-export function checkCertificates({ http, bus, listeners }: Config, now: number): Finding[] {
+export function checkCertificates({ http, bus, buses, listeners }: Config, now: number): Finding[] {
   const sections = [
     ['http.tls', http.tls] as const,
     ['bus.embedded.tls', bus.kind === 'embedded' ? bus.embedded.tls : undefined] as const,
     ...Object.entries(listeners).map(([name, { tls }]) => [`listeners.${name}.tls`, tls] as const),
   ];
+  const clients = [
+    ['bus.mqtt', bus.mqtt] as const,
+    ['bus.nats', bus.nats] as const,
+    ...Object.entries(buses).flatMap(([name, { mqtt, nats }]) => [
+      [`buses.${name}.mqtt`, mqtt] as const,
+      [`buses.${name}.nats`, nats] as const,
+    ]),
+  ].flatMap(([key, { cert }]) => (cert === undefined ? [] : [[key, cert] as const]));
   const files = sections.flatMap(([key, tls]) =>
     tls === undefined
       ? []
@@ -47,7 +57,7 @@ export function checkCertificates({ http, bus, listeners }: Config, now: number)
           ...Object.entries(tls.names).map(([name, { cert }]) => [`${key}.names.${name}`, cert] as const),
         ],
   );
-  return files.map(([key, file]) => certificate(`certificate ${key}`, file, now));
+  return [...files, ...clients].map(([key, file]) => certificate(`certificate ${key}`, file, now));
 }
 
 /** The first certificate of a file, which is the one of the port itself. */
@@ -70,11 +80,21 @@ function certificate(check: string, file: string, now: number): Finding {
   }
 }
 
-/** Whether something answers where the bus should be. Only while the service does not run, which knows better. */
-export async function checkBus({ bus }: Config, clock: Clock): Promise<Finding> {
-  const { kind } = bus;
-  const url = kind === 'mqtt' || kind === 'nats' || kind === 'webhook' ? bus[kind].url : undefined;
-  if (url === undefined) return ok('bus', kind);
+type BusSection = Config['bus'] | Config['buses'][string];
+
+/** Whether each bus accepts the service. Only while the service does not run, which knows better. */
+export async function checkBuses({ bus, buses }: Config, clock: Clock): Promise<Finding[]> {
+  const all: [name: string, section: BusSection][] = [
+    ['bus', bus],
+    ...Object.entries(buses).map(([name, section]): [string, BusSection] => [`bus ${name}`, section]),
+  ];
+  return Promise.all(all.map(([name, section]) => checkBus(name, section, clock)));
+}
+
+async function checkBus(check: string, section: BusSection, clock: Clock): Promise<Finding> {
+  const { kind } = section;
+  const url = kind === 'mqtt' || kind === 'nats' || kind === 'webhook' ? section[kind].url : undefined;
+  if (url === undefined) return ok(check, kind);
   const [first = ''] = url.split(',');
   const { hostname, protocol, port } = new URL(first.trim());
   const usual: Record<string, string> = {
@@ -93,8 +113,21 @@ export async function checkBus({ bus }: Config, clock: Clock): Promise<Finding> 
     parseEndpoint(place);
     await using client = connect(place, { codec: raw(), reconnect: false });
     await client.ready({ signal: limit.signal });
-    return ok('bus', `${kind}: ${place} accepts connections`);
+    if (kind !== 'mqtt') return ok(check, `${kind}: ${place} accepts connections`);
+    await signInAtBroker(section.mqtt, limit.signal);
+    return ok(check, `mqtt: ${place} accepts the service`);
   } catch (error) {
-    return failure('bus', limit.signal.aborted ? limit.signal.reason : error);
+    return failure(check, limit.signal.aborted ? limit.signal.reason : error);
   }
+}
+
+/** As another client: with the id of the service, a broker would hand out what it keeps for that. Rejects with why it refuses. */
+async function signInAtBroker(mqtt: Config['bus']['mqtt'], signal: AbortSignal): Promise<void> {
+  const clientId = `fairlead-doctor-${process.pid}`;
+  await using bus = await mqttBus({ ...mqttOptionsOf({ ...mqtt, clientId }) });
+  const refused = Promise.withResolvers<never>();
+  bus.on('state', ({ cause }) => {
+    if (cause !== undefined) refused.reject(cause);
+  });
+  await Promise.race([bus.ready(signal), refused.promise]);
 }

@@ -103,10 +103,10 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   const { signIn } = options;
   const open = new OpenRequests(clock);
   api.addHook('onClose', async () => open[Symbol.dispose]());
-  traceRequests(api, context.tracer);
   const { connections = limits.httpConnections } = bounds;
   guard(api, { authenticator, open, ...options, slots, connections });
   tagRevisions(api);
+  traceRequests(api, context.tracer);
   recordChanges(api, { store, snapshots: snapshots(context), changes: context.changes, log: options.log });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {

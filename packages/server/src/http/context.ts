@@ -15,6 +15,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Absences } from '../absences.ts';
 import type { Backups } from '../backup/write.ts';
 import type { Captures } from '../captures/captures.ts';
 import type { Drivers } from '../drivers/drivers.ts';
@@ -22,6 +23,7 @@ import type { Changes } from '../live/changes.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ProcessHealth } from '../process-health.ts';
 
 export interface ApiContext {
   readonly store: Store;
@@ -34,6 +36,8 @@ export interface ApiContext {
   readonly live: LiveStream;
   /** The live streams of browsers. */
   readonly hub: LiveHub;
+  readonly absences: Pick<Absences, 'read'>;
+  readonly health: Pick<ProcessHealth, 'read'>;
   /** Tells live streams what requests changed. */
   readonly changes: Changes;
   readonly captures: Captures;

@@ -1,4 +1,6 @@
-/** Requests as spans. Where nothing is traced, there are no hooks. */
+/**
+ * Requests as spans, from when it is known who asks: a stranger cannot make a trace. Where nothing is traced, there are no hooks.
+ */
 import type { Span, Tracer } from '@fairlead/core';
 import type { Api } from './context.ts';
 
@@ -14,7 +16,8 @@ export function traceRequests(api: Api, tracer: Tracer | undefined): void {
   api.addHook('onRequest', async (request) => {
     const { traceparent } = request.headers;
     const route = request.routeOptions.url ?? 'unknown';
-    const parent = typeof traceparent === 'string' ? traceparent : undefined;
+    const isTrusted = request.principal !== undefined && typeof traceparent === 'string';
+    const parent = isTrusted ? traceparent : undefined;
     request.span = tracer.begin(`${request.method} ${route}`, 'server', parent);
     request.span?.set('http.request.method', request.method);
     request.span?.set('http.route', route);

@@ -16,7 +16,8 @@ export function traceRun(
   const span = tracer.begin(`${kind} ${name}`, 'internal', undefined, startedAt);
   if (span === undefined) return;
   span.set('fairlead.run', id);
-  span.set('fairlead.cause', cause);
+  // Of a trigger it is the address of a client.
+  if (kind !== 'trigger') span.set('fairlead.cause', cause);
   span.set('fairlead.result', result);
   const { steps } = (detail ?? {}) as { steps?: unknown };
   for (const step of (Array.isArray(steps) ? steps : []) as Step[]) {

@@ -65,7 +65,11 @@ describe('the service', () => {
     await using api = await startApi();
     const { json } = await api.call('GET', '/api/v1/status');
     assert.equal(json.version, '1.2.3');
-    assert.deepEqual(json.counts, { devices: 0, online: 1, sessions: 2, streams: 0 });
+    const none = { suspect: 0, dead: 0, never: 0, flapping: 0, streams: 0 };
+    assert.deepEqual(json.counts, { devices: 0, online: 1, sessions: 2, ...none });
+    assert.deepEqual(json.traffic, { messages: 7, bytesIn: 90, bytesOut: 12 });
+    assert.ok(json.process.memory > 1_000_000 && json.process.diskFree <= json.process.diskSize);
+    assert.ok(json.process.loopDelay >= 0);
     assert.equal(json.bus.state, 'connected');
     assert.deepEqual((await api.call('GET', '/api/v1/listeners')).json, json.listeners);
   });

@@ -31,6 +31,19 @@ describe('explain', () => {
     api.gateway.states.set('tracker', { state: '{"zone":480}', deviceState: undefined });
     assert.equal(await timeOf(), '2011-08-29T09:46:16.000Z', 'with a copy of the state of its link');
 
+    const stored = api.store.devices.get('tracker');
+    assert.ok(stored !== undefined);
+    const payload = Buffer.from(POSITION, 'hex');
+    api.store.observer().uplinks([{ device: stored, kind: 'raw', time: 5, payload }] as never);
+    const [message] = (await api.call('GET', '/api/v1/devices/tracker/messages')).json;
+    const ofMessage = (
+      await api.call('POST', PATH, { device: 'tracker', message: message.id, of: 'payload' })
+    ).json;
+    assert.equal(ofMessage.frames[0].hex, POSITION);
+    assert.ok(ofMessage.frames[0].explained.fields.length > 5);
+    const gone = await api.call('POST', PATH, { device: 'tracker', message: 999 });
+    assert.equal(gone.json.code, 'EXPLAIN_INPUT_INVALID');
+
     const entries = (await api.call('GET', '/api/v1/audit')).json as { action: string }[];
     assert.deepEqual(
       entries.filter(({ action }) => action === 'explainBytes'),

@@ -18,6 +18,7 @@ import type {
 import { createSandbox, type Sandbox } from '@fairlead/sandbox';
 import { type HistoryOptions, openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
+import { Absences } from '../../src/absences.ts';
 import { Passwords } from '../../src/access/passwords.ts';
 import { SignIn } from '../../src/access/sign-in.ts';
 import { openAdminToken } from '../../src/admin-token.ts';
@@ -33,6 +34,7 @@ import { Notices } from '../../src/live/notices.ts';
 import { MessageSource } from '../../src/live/record-sources.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { ProcessHealth } from '../../src/process-health.ts';
 import { openProfiles } from '../../src/profiles.ts';
 
 export const gatewayErrors = defineErrors('gateway-double', {
@@ -303,6 +305,8 @@ export async function startApi(
     automation,
     bus: { kind: 'embedded' as const, state: 'connected' as const, stats: () => busStats },
     live,
+    absences: new Absences(store, systemClock),
+    health: new ProcessHealth(dir, systemClock),
     changes: new Changes(),
     captures,
     replayed: { begin: () => Promise.reject(new Error('not in these tests')) as never },

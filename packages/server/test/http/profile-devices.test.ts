@@ -111,6 +111,9 @@ describe('devices of profiles', () => {
     assert.deepEqual(await send([line]), [{ line: 1, name: 'a' }]);
     assert.deepEqual(service.gateway.registrations, ['a']);
     assert.deepEqual(await send([line]), [{ line: 1, name: 'a', existing: true }]);
+    const dialled = { name: 'b', profile: 'modbus_tcp', endpoint: 'tcp://10.0.0.7:502' };
+    assert.deepEqual(await send([dialled]), [{ line: 1, name: 'b' }]);
+    assert.deepEqual(service.gateway.registrations, ['a', 'b'], 'it is dialled at once');
     for (const other of [{ identity: '8' }, { secret: 't' }, { parameters: { unit: 4 } }, { parameters: {} }])
       assert.equal((await send([{ ...line, ...other }]))[0].code, 'DEVICE_EXISTS', JSON.stringify(other));
   });

@@ -46,6 +46,7 @@ export class PresenceStore implements FlushPart {
         SELECT id, ?2, ?3, ?4 FROM devices WHERE id = ?1
         ON CONFLICT (device_id) DO UPDATE SET status = excluded.status, since = excluded.since, code = excluded.code`),
       name: database.prepare('SELECT name FROM devices WHERE id = ?'),
+      counts: database.prepare('SELECT status, code, count(*) AS n FROM presence GROUP BY status, code'),
     };
     const online = database.prepare("SELECT device_id FROM presence WHERE status = 'online'").all();
     this.#stale = new Set(online.map((row) => row.device_id as string));
@@ -91,6 +92,15 @@ export class PresenceStore implements FlushPart {
       if (device !== undefined) changes.push({ device, ...this.#correction() });
     }
     return changes;
+  }
+
+  /** How many devices were last seen online or offline, by the code of why; about a second old. Reads the whole table. */
+  counts(): { readonly status: string; readonly code: string | undefined; readonly n: number }[] {
+    return this.#sql.counts.all().map(({ status, code, n }) => ({
+      status: status as string,
+      code: (code as string | null) ?? undefined,
+      n: Number(n),
+    }));
   }
 
   /** Forgets a device that was removed. */

@@ -134,3 +134,17 @@ describe('the ledger', () => {
     assert.equal(store.downlinks.stats().finished, 1);
   });
 });
+
+test('the order stays when the clock is set back and the service starts again', async (t) => {
+  const { store, reopen } = freshStore(t);
+  for (const n of [1, 2]) await store.downlinks.put(entry(store, 'a', { json: `{"n":${n}}` }));
+  const back = new FakeClock();
+  await back.advance(-86_400_000);
+  const again = await reopen({ clock: back });
+  await again.downlinks.put(entry(again, 'a', { json: '{"n":3}' }));
+  const listed = await again.downlinks.list({ device: 'a', limit: 10 });
+  assert.deepEqual(
+    listed.map(({ json }) => json),
+    ['{"n":3}', '{"n":2}', '{"n":1}'],
+  );
+});

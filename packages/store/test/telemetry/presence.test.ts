@@ -16,6 +16,23 @@ test('the last that was heard', (t) => {
   assert.deepEqual(store.presence.stale(), []);
 });
 
+test('how many are in which state is counted by the code of why', (t) => {
+  const { store } = freshStore(t);
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => store.devices.add({ name }).device);
+  store.devices.add({ name: 'never' });
+  assert.ok(a && b && c);
+  const observer = store.observer();
+  for (const device of [a, b, c]) observer.status({ device, status: 'online', since: 10 });
+  for (const device of [b, c])
+    observer.status({ device, status: 'offline', since: 20, code: 'IDLE_TIMEOUT' });
+  store.flush();
+  const counts = store.presence.counts().sort((one, two) => one.n - two.n);
+  assert.deepEqual(counts, [
+    { status: 'online', code: undefined, n: 1 },
+    { status: 'offline', code: 'IDLE_TIMEOUT', n: 2 },
+  ]);
+});
+
 test('a change is written within a second', async (t) => {
   const { store, clock } = freshStore(t);
   const { device } = store.devices.add({ name: 'a' });

@@ -147,7 +147,10 @@ function onData(this: net.Socket, chunk: Buffer): void {
 }
 
 function onEnd(this: net.Socket): void {
-  (this as Owned)[transport].events?.onEnd();
+  const owner = (this as Owned)[transport];
+  // An alert of TLS 1.3, such as that a certificate is required, comes after the handshake: the end only follows from it.
+  if (owner.cause === undefined) owner.events?.onEnd();
+  else this.destroy();
 }
 
 function onDrain(this: net.Socket): void {

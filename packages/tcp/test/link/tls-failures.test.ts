@@ -1,12 +1,13 @@
 /** Each way in which TLS fails on a listener has a code; certificates are renewed while it listens. */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
-import { Authority, eventually, fault, requirePeer } from '@fairlead/testkit';
-import { type ServerTlsOptions, serve } from '../../src/index.ts';
+import { Authority, eventually, fault, freePort, requirePeer } from '@fairlead/testkit';
+import { connect, type ServerTlsOptions, serve } from '../../src/index.ts';
 import { text } from '../text-codec.ts';
 
 let made: Authority | undefined;
@@ -80,6 +81,37 @@ describe('what fails in a TLS handshake', () => {
     assert.equal(await ends(await pair(self)), 'TLS_CERTIFICATE_SELF_SIGNED');
     assert.equal(await ends(await pair(other.issue('stranger', 'DNS:x'))), 'TLS_AUTHORITY_UNKNOWN');
     assert.equal(await ends(await pair(authority.issue('old', 'DNS:x', -1))), 'TLS_CERTIFICATE_EXPIRED');
+    const early = authority.issue('early', 'DNS:x', 30, 2);
+    assert.equal(await ends(await pair(early)), 'TLS_CERTIFICATE_NOT_YET_VALID');
+  });
+
+  it('has a code for what a server says to our client', async (t) => {
+    if (!requirePeer(t, 'openssl')) return;
+    made ??= new Authority();
+    const { ca } = made;
+    const wants = ['-CAfile', ca.cert, '-Verify', '1', '-verify_return_error'];
+    for (const [{ cert, key }, options, code] of [
+      [made.issue('server', 'DNS:localhost'), wants, 'TLS_CERTIFICATE_WANTED'],
+      [made.issue('soon', 'DNS:localhost', 30, 2), [], 'TLS_CERTIFICATE_NOT_YET_VALID'],
+    ] as const) {
+      const port = await freePort();
+      const args = ['s_server', '-accept', `127.0.0.1:${port}`, '-cert', cert, '-key', key, ...options];
+      const server = spawn('openssl', args, { stdio: ['pipe', 'pipe', 'ignore'] });
+      t.after(() => server.kill());
+      await once(server.stdout, 'data'); // it accepts
+      const client = connect(`tls://127.0.0.1:${port}`, {
+        codec: text,
+        tls: { ca: made.ca.cert, servername: 'localhost' },
+        reconnect: false,
+      });
+      t.after(() => client.destroy());
+      const end = async () => {
+        await client.ready();
+        for await (const _ of client.batches()); // what a server of TLS 1.3 refuses ends the link after the handshake
+        throw client.cause ?? new Error('it ended well');
+      };
+      await assert.rejects(end, { code }, code);
+    }
   });
 
   it('refuses a revoked certificate, and any where the list is missing', async (t) => {

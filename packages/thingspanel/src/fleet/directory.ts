@@ -132,7 +132,13 @@ export class PlatformDirectory<D extends FleetDevice> implements AsyncDisposable
         const device = await platform.lookUp(token, this.#stop.signal);
         this.#awayUntil = Number.NEGATIVE_INFINITY;
         // A refusal that came meanwhile is newer than the answer: the platform has deleted the device.
-        if (device !== undefined && !this.#refusals.has(token)) return this.#take(device, protocol);
+        if (device !== undefined && !this.#refusals.has(token)) {
+          const taken = this.#take(device, protocol);
+          if (record?.id === device.id) return taken;
+          // A message of the journal finds its token after a crash too.
+          await records.saved();
+          if (!this.#refusals.has(token)) return taken;
+        }
         this.#refuse(token);
         return undefined;
       } catch (cause) {

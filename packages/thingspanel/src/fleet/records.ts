@@ -43,7 +43,11 @@ export class DeviceRecords implements AsyncDisposable {
   #timer: Timer | undefined;
   /** When the timer fires, monotonic. */
   #due = 0;
-  #writing: Promise<void> | undefined;
+  /** Whether it went well. */
+  #writing: Promise<boolean> | undefined;
+  /** How many times something changed, and how many of those the file has. */
+  #changes = 0;
+  #kept = 0;
 
   private constructor(options: RecordsOptions, devices: readonly DeviceRecord[]) {
     this.#options = options;
@@ -96,6 +100,15 @@ export class DeviceRecords implements AsyncDisposable {
     this.#save(saveDelay);
   }
 
+  /** Resolves when what was put so far is in the file, or when it cannot be written. */
+  async saved(): Promise<void> {
+    const wanted = this.#changes;
+    while (this.#kept < wanted) {
+      this.#writing ??= this.#write();
+      if (!(await this.#writing)) return;
+    }
+  }
+
   /** Writes what is not written yet. */
   async [Symbol.asyncDispose](): Promise<void> {
     const isDue = this.#timer !== undefined;
@@ -122,29 +135,35 @@ export class DeviceRecords implements AsyncDisposable {
   /** Writes soon. What can wait does not bring an earlier time forward, and one write is under way at most. */
   #save(delay: number): void {
     const { clock } = this.#options;
+    this.#changes++;
     const at = clock.monotonic() + delay;
     if (this.#timer !== undefined && this.#due <= at) return;
     clock.clear(this.#timer);
     this.#due = at;
     this.#timer = clock.after(delay, () => {
       this.#timer = undefined;
+      if (this.#kept === this.#changes) return;
       if (this.#writing === undefined) this.#writing = this.#write();
       else this.#save(saveDelay);
     });
   }
 
   /** Replaces the whole file at once, so that a crash leaves the old one or the new one. */
-  async #write(): Promise<void> {
+  async #write(): Promise<boolean> {
     const { file, log } = this.#options;
+    const changes = this.#changes;
     const text = JSON.stringify({ version: 1, devices: [...this.#byId.values()] });
     try {
       await writeFile(`${file}.new`, text, { mode: 0o600, flush: true });
       await rename(`${file}.new`, file);
+      this.#kept = changes;
+      return true;
     } catch (cause) {
       const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
       const error = thingspanelErrors.error('THINGSPANEL_FILE_UNUSABLE', { file, reason }, cause);
       log.error({ code: error.code }, `${error.message} Fairlead tries again.`);
       this.#save(ageDelay);
+      return false;
     } finally {
       this.#writing = undefined;
     }

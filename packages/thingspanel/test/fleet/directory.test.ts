@@ -234,3 +234,21 @@ test('where the name of the protocol is not known, the link tells it', async (t)
   directory.changed(['t'], []);
   assert.equal((await directory.byToken('t', 'profile'))?.protocol, 'custom', 'as before');
 });
+
+test('a device is in the file before it enters, and enters though the file cannot be written', async (t) => {
+  const { directory, answers, file } = await world(t);
+  const names = Array.from({ length: 20 }, (_, i) => `m${i}`);
+  for (const name of names) answers.set(name, device(name, name));
+  await Promise.all(
+    names.map(async (name) => {
+      await directory.byToken(name, 'official');
+      assert.match(readFileSync(file, 'utf8'), new RegExp(`"token":"${name}"`));
+    }),
+  );
+  rmSync(file);
+  mkdirSync(`${file}.new`); // in the way of the next write
+  answers.set('late', device('late', 'late'));
+  assert.ok(await directory.byToken('late', 'official'));
+  assert.equal(existsSync(file), false);
+  rmSync(`${file}.new`, { recursive: true });
+});

@@ -69,6 +69,7 @@ export default function Link() {
           <Bytes hex={data.offending} label={t('links.bytes')} />
         </section>
       )}
+      <Anchor href={`/links/${encodeURIComponent(id)}/wire`}>{t('wire.open')}</Anchor>
       <CopyLine text={`fairlead tap ${id}`} />
       {data.state !== 'closed' && (
         <Group>

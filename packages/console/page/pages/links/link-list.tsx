@@ -2,10 +2,11 @@
 import type { LinkView } from '@fairlead/api';
 import { useMemo } from 'react';
 import { Link, useLocation } from 'wouter';
+import { useFilteredList } from '../../data/filtered.ts';
 import { useLinks } from '../../data/queries.ts';
 import { size } from '../../format/numbers.ts';
 import { Age } from '../../parts/age.tsx';
-import { useFiltered } from '../../parts/filter.tsx';
+import { FilterError } from '../../parts/filter-error.tsx';
 import { Listing } from '../../parts/listing.tsx';
 import type { Column } from '../../parts/live-table.tsx';
 import { Name } from '../../parts/names.tsx';
@@ -14,26 +15,20 @@ import { Empty } from '../../parts/states.tsx';
 import { useWords } from '../../words/words.tsx';
 
 const pageOf = (id: string): string => `/links/${encodeURIComponent(id)}`;
-const textsOf = ({ id, listener, remote, device, state, code }: LinkView) => [
-  id,
-  listener,
-  remote,
-  device,
-  state,
-  code,
-];
+const idOf = ({ id }: LinkView): string => id;
 
 interface Props {
   /** Only those of this device. */
   readonly device?: string;
   readonly filter?: string;
+  readonly onClear?: () => void;
 }
 
-export function LinkList({ device, filter = '' }: Props) {
+export function LinkList({ device, filter = '', onClear = () => {} }: Props) {
   const { t, language } = useWords();
   const [, navigate] = useLocation();
   const query = useLinks(device);
-  const rows = useFiltered(query.data, filter, textsOf);
+  const { rows, error } = useFilteredList('links', query.data, filter, idOf);
   const columns = useMemo<Column<LinkView>[]>(
     () => [
       {
@@ -58,6 +53,19 @@ export function LinkList({ device, filter = '' }: Props) {
         width: '132px',
         cell: ({ state }) => <StateBadge state={state} />,
       },
+      {
+        id: 'wire',
+        head: t('wire.title'),
+        width: '64px',
+        cell: ({ id, state }) =>
+          state === 'closed' ? (
+            ''
+          ) : (
+            <Link href={`${pageOf(id)}/wire`} tabIndex={-1}>
+              {t('wire.look')}
+            </Link>
+          ),
+      },
       { id: 'code', head: t('device.reason'), width: 'minmax(120px, 1fr)', cell: ({ code }) => code ?? '' },
       { id: 'remote', head: t('links.remote'), width: '170px', cell: ({ remote }) => remote },
       { id: 'opened', head: t('links.opened'), width: '72px', cell: ({ openedAt }) => <Age at={openedAt} /> },
@@ -78,6 +86,7 @@ export function LinkList({ device, filter = '' }: Props) {
     ],
     [t, language],
   );
+  if (error !== undefined) return <FilterError error={error} onClear={onClear} />;
   if (rows?.length === 0 && filter !== '') return <Empty>{t('common.nothingFits')}</Empty>;
   return (
     <Listing

@@ -21,7 +21,7 @@ export default function Links() {
       >
         <Filter value={filter} onChange={setFilter} />
       </Head>
-      <LinkList filter={filter} />
+      <LinkList filter={filter} onClear={() => setFilter('')} />
     </>
   );
 }

@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import { Link, useLocation } from 'wouter';
 import { api } from '../../data/api.ts';
 import { count } from '../../format/numbers.ts';
-import { Filter, useFilter, useFiltered } from '../../parts/filter.tsx';
+import { Filter, useContaining, useFilter } from '../../parts/filter.tsx';
 import { Head } from '../../parts/head.tsx';
 import { Listing } from '../../parts/listing.tsx';
 import type { Column } from '../../parts/live-table.tsx';
@@ -28,7 +28,7 @@ export default function Profiles() {
     queryKey: ['profiles'],
     queryFn: () => api.profiles.list({ query: { limit: PAGE } }),
   });
-  const rows = useFiltered(query.data, filter, textsOf);
+  const rows = useContaining(query.data, filter, textsOf);
   const columns = useMemo<Column<ProfileView>[]>(
     () => [
       {

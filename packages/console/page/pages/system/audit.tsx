@@ -7,7 +7,7 @@ import { api } from '../../data/api.ts';
 import { useRefetchOn } from '../../data/live/use-live.tsx';
 import { Time } from '../../parts/age.tsx';
 import { CopyLine } from '../../parts/copy-line.tsx';
-import { Filter, useFilter, useFiltered } from '../../parts/filter.tsx';
+import { Filter, useContaining, useFilter } from '../../parts/filter.tsx';
 import { type Column, LiveTable } from '../../parts/live-table.tsx';
 import { Name } from '../../parts/names.tsx';
 import { Empty, Failure, Loading } from '../../parts/states.tsx';
@@ -52,7 +52,7 @@ function List({ filter }: { readonly filter: string }) {
   });
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
   const all = useMemo(() => data?.pages.flat(), [data]);
-  const rows = useFiltered(all, filter, textsOf);
+  const rows = useContaining(all, filter, textsOf);
   const columns = useMemo<Column<AuditEntryView>[]>(
     () => [
       { id: 'time', head: t('common.time'), width: '150px', cell: ({ time }) => <Time at={time} /> },

@@ -50,7 +50,8 @@ export function recordChanges(api: Api, { store, snapshots, changes: told, log }
     else record(request, reply);
   });
 
-  function record(request: FastifyRequest, { statusCode: status }: FastifyReply): void {
+  function record(request: FastifyRequest, reply: FastifyReply): void {
+    const { statusCode: status } = reply;
     const { principal, routeOptions, refusal: code } = request;
     const { operation = '', scope } = routeOptions.config;
     const changes = changesOf(request, status < 400);
@@ -68,7 +69,7 @@ export function recordChanges(api: Api, { store, snapshots, changes: told, log }
         code,
         changes: changes && changesText(changes),
       });
-      told.recorded(auditEntryView(added));
+      told.recorded(auditEntryView(added), revisionIn(reply));
     } catch (error) {
       // The answer is ready, and what was done is done. A disk that is full also stops what changes the database.
       log.error({ err: error, action: operation }, 'An entry of the audit log could not be written');
@@ -128,4 +129,9 @@ function nameOf({ params, body }: FastifyRequest): string | undefined {
     if (typeof name === 'string') return name;
   }
   return undefined;
+}
+
+/** The revision of what was changed, which the answer has as its ETag. */
+function revisionIn(reply: FastifyReply): string | undefined {
+  return /^"(.*)"$/.exec(String(reply.getHeader('etag') ?? ''))?.[1];
 }

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { BACKUP_TYPE, operations } from '@fairlead/api';
-import type { Timer } from '@fairlead/core';
 import { OPTIONAL_PARTS } from '../../backup/write.ts';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
+import { progressing } from '../progressing.ts';
 import { routeOf } from '../route.ts';
 
 export function backupRoutes(api: Api, { backups, clock, log }: ApiContext): void {
@@ -16,7 +16,15 @@ export function backupRoutes(api: Api, { backups, clock, log }: ApiContext): voi
         keys: query.keys === 'true',
         without: OPTIONAL_PARTS.filter((part) => query.without?.split(',').includes(part)),
       });
-      const stream = Readable.from(progressing(backup.bytes), { objectMode: false });
+      const stream: Readable = Readable.from(
+        progressing(backup.bytes, {
+          clock,
+          idle: serverLimits.values.backupIdle,
+          stream: () => stream,
+          late: () => serverErrors.error('BACKUP_FAILED', { reason: 'its client takes nothing of it' }),
+        }),
+        { objectMode: false },
+      );
       stream.once('close', () => void backup[Symbol.asyncDispose]());
       // The client sees an archive without its end.
       stream.on('error', ({ message }) => log.error({ code: 'BACKUP_FAILED' }, `A backup ended: ${message}`));
@@ -24,22 +32,6 @@ export function backupRoutes(api: Api, { backups, clock, log }: ApiContext): voi
         .type(BACKUP_TYPE)
         .header('content-disposition', 'attachment; filename="fairlead-backup.tar"')
         .send(stream);
-
-      /** Gives up when nothing is taken for a while. */
-      async function* progressing(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-        let timer: Timer | undefined;
-        const late = () =>
-          stream.destroy(serverErrors.error('BACKUP_FAILED', { reason: 'its client takes nothing of it' }));
-        try {
-          for await (const part of bytes) {
-            timer = clock.after(serverLimits.values.backupIdle, late);
-            yield part;
-            clock.clear(timer);
-          }
-        } finally {
-          clock.clear(timer);
-        }
-      }
     },
   });
 }

@@ -1,7 +1,10 @@
 import { Readable } from 'node:stream';
 import { NDJSON_TYPE, operations } from '@fairlead/api';
 import { pcapng } from '../../captures/pcapng.ts';
+import { serverErrors } from '../../catalogue.ts';
+import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
+import { progressing } from '../progressing.ts';
 import { routeOf } from '../route.ts';
 import { Replays } from './replays.ts';
 
@@ -45,9 +48,16 @@ export function captureRoutes(api: Api, context: ApiContext): void {
   api.route({
     ...routeOf(operations.stream.replay),
     handler: async ({ params, body, principal }, reply) => {
-      const lines = Readable.from(asLines(await replays.open(params.id, body, principal)), {
-        objectMode: false,
-      });
+      const replayed = await replays.open(params.id, body, principal);
+      const lines: Readable = Readable.from(
+        progressing(asLines(replayed), {
+          clock: context.clock,
+          idle: serverLimits.values.replayIdle,
+          stream: () => lines,
+          late: () => serverErrors.error('REQUEST_ABORTED'),
+        }),
+        { objectMode: false },
+      );
       return reply.type(NDJSON_TYPE).send(lines);
     },
   });

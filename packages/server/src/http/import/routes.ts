@@ -91,10 +91,10 @@ async function* results(
       }
       counts.imported++;
       if (existing !== 'refuse') done.add(result.name);
-      const { parent } = result.device;
+      const { parent, identity, endpoint } = result.device;
       if (parent !== undefined) parents.add(parent);
-      // It may wait in the inbox.
-      if (parent !== undefined || result.device.identity !== undefined) gateway.registered(result.name);
+      // It may wait in the inbox, or is to be dialled.
+      if ((parent ?? identity ?? endpoint) !== undefined) gateway.registered(result.name);
       yield textOf({ line, name: result.name, token: result.token });
     }
   } catch (error) {

@@ -1,4 +1,6 @@
 import { operations, type ServiceStatus } from '@fairlead/api';
+import type { GatewayCounters } from '@fairlead/gateway';
+import { openFilesAllowed } from '../../descriptors.ts';
 import { type Api, type ApiContext, iso } from '../context.ts';
 import { routeOf } from '../route.ts';
 
@@ -34,7 +36,9 @@ export function serviceRoutes(api: Api, context: ApiContext): void {
 
 export function statusOf(context: Omit<ApiContext, 'hub'>): ServiceStatus {
   const { gateway, store, bus, live, clock } = context;
+  const counters = gateway.counters();
   const uptime = clock.monotonic() - context.begun;
+  const openFiles = Number(openFilesAllowed());
   const listeners = gateway.listeners().map((listener) => ({ ...listener }));
   const { published, received, queuedMessages, queuedBytes, reconnects } = bus.stats();
   return {
@@ -42,6 +46,7 @@ export function statusOf(context: Omit<ApiContext, 'hub'>): ServiceStatus {
     // Computed from the uptime, as the wall clock may have been set meanwhile.
     startedAt: iso(Math.round(clock.now() - uptime)),
     uptime: Math.round(uptime) / 1_000,
+    ...(Number.isInteger(openFiles) && { openFiles }),
     ready: context.readiness(),
     bus: {
       kind: bus.kind,
@@ -55,9 +60,25 @@ export function statusOf(context: Omit<ApiContext, 'hub'>): ServiceStatus {
     listeners,
     counts: {
       devices: store.devices.count(),
-      online: gateway.counters().online,
+      online: counters.online,
+      suspect: counters.suspect,
+      ...context.absences.read(),
+      flapping: counters.flapping,
       sessions: listeners.reduce((sum, { sessions }) => sum + sessions, 0),
       streams: live.readers,
     },
+    traffic: trafficOf(counters),
+    process: context.health.read(),
   };
+}
+
+function trafficOf({ uplinks, traffic }: GatewayCounters): ServiceStatus['traffic'] {
+  let messages = 0;
+  let [bytesIn, bytesOut] = [0, 0];
+  for (const count of uplinks.values()) messages += count;
+  for (const each of traffic.values()) {
+    bytesIn += each.bytesIn;
+    bytesOut += each.bytesOut;
+  }
+  return { messages, bytesIn, bytesOut };
 }

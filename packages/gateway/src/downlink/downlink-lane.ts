@@ -14,7 +14,7 @@ import { termsOf } from './terms.ts';
 
 const { answerTime, keptRetry, keptRetryMax } = gatewayLimits.values;
 
-interface LanePorts {
+interface DownlinkLanePorts {
   readonly queue: DownlinkQueue;
   readonly directory: DeviceDirectory;
   readonly clock: Clock;
@@ -26,16 +26,16 @@ interface LanePorts {
 }
 
 /** Sends the kept downlinks of one link, one after another, in the order in which they came. */
-export class Lane {
+export class DownlinkLane {
   readonly #session: AttachedSession;
-  readonly #ports: LanePorts;
+  readonly #ports: DownlinkLanePorts;
   readonly #end = new AbortController();
   #running: Promise<void> | undefined;
   #wanted = false;
   /** Monotonic milliseconds at which the last one was sent. */
   #sentAt = Number.NEGATIVE_INFINITY;
 
-  constructor(session: AttachedSession, ports: LanePorts) {
+  constructor(session: AttachedSession, ports: DownlinkLanePorts) {
     this.#session = session;
     this.#ports = ports;
   }
