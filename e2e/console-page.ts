@@ -60,10 +60,12 @@ export async function launch(t: TestContext, ...flags: string[]): Promise<Browse
   return browser;
 }
 
-/** What axe finds wrong with the page. */
-export async function violations(page: Page): Promise<string[]> {
+/** What axe finds wrong with the page. @param rule only this one */
+export async function violations(page: Page, rule?: string): Promise<string[]> {
   await page.evaluate(axe.source);
-  const { violations: found } = (await page.evaluate('axe.run()')) as AxeResults;
+  const { violations: found } = (await page.evaluate(
+    rule === undefined ? 'axe.run()' : `axe.run({ runOnly: ['${rule}'] })`,
+  )) as AxeResults;
   return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 
