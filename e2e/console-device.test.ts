@@ -6,7 +6,9 @@ import { buildPage, launch } from './console-page.ts';
 import { BareDevice, RunningService } from './running.ts';
 import { attributes, auth } from './world.ts';
 
-it('shows what a device says, sends to it without a promise too early, and changes it', async (t) => {
+it('shows what a device says, sends to it without a promise too early, and changes it', {
+  timeout: 150_000,
+}, async (t) => {
   if (!requirePeer(t, 'chromium')) return;
   await buildPage();
   await using service = await RunningService.start();

@@ -12,7 +12,9 @@ import { attributes, auth } from './world.ts';
 const HOST = 'fairlead.lan';
 const TABS = 12;
 
-it('twelve tabs share one stream, tell a lost service, are right again after it, and ask to sign in when the session ends', async (t) => {
+it('twelve tabs share one stream, tell a lost service, are right again after it, and ask to sign in when the session ends', {
+  timeout: 150_000,
+}, async (t) => {
   if (!requirePeer(t, 'chromium')) return;
   await buildPage();
   await using service = await RunningService.start({ FAIRLEAD_HTTP__HOSTS: HOST });

@@ -35,7 +35,9 @@ async function signedIn(t: TestContext) {
   return { service, page, link, broken };
 }
 
-it('shows users, tokens, the audit log and profiles; is used by keys; and tells what somebody else changed', async (t) => {
+it('shows users, tokens, the audit log and profiles; is used by keys; and tells what somebody else changed', {
+  timeout: 150_000,
+}, async (t) => {
   if (!requirePeer(t, 'chromium')) return;
   const { service, page, link, broken } = await signedIn(t);
   for (const name of ['meter-1', 'meter-2']) await service.cli('device', 'add', name);
@@ -108,7 +110,9 @@ it('shows users, tokens, the audit log and profiles; is used by keys; and tells 
   assert.deepEqual(broken, []);
 });
 
-it('keeps to the rules of accessibility on each of these pages, in both themes', async (t) => {
+it('keeps to the rules of accessibility on each of these pages, in both themes', {
+  timeout: 150_000,
+}, async (t) => {
   if (!requirePeer(t, 'chromium')) return;
   const { page, broken } = await signedIn(t);
   for (const path of PAGES) {

@@ -20,7 +20,9 @@ async function counts(page: Page): Promise<{ shown: number; skipped: number; see
   return { shown, skipped, seen };
 }
 
-it('shows what a tracker says, lights up the bytes of a value, pauses without a loss, and opens a capture', async (t) => {
+it('shows what a tracker says, lights up the bytes of a value, pauses without a loss, and opens a capture', {
+  timeout: 150_000,
+}, async (t) => {
   if (!requirePeer(t, 'chromium')) return;
   await buildPage();
   const port = await freePort();

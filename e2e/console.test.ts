@@ -18,7 +18,9 @@ const PAGES = [
   '/system',
 ];
 
-it('signs in by a link once, shows the device and why it is offline, and obeys its own policy', async (t) => {
+it('signs in by a link once, shows the device and why it is offline, and obeys its own policy', {
+  timeout: 150_000,
+}, async (t) => {
   if (!requirePeer(t, 'chromium')) return;
   await buildPage();
   const { service, dial } = await world(t, 'embedded');

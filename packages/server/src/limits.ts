@@ -77,6 +77,11 @@ export const serverLimits = defineLimits('server', {
     unit: 'ms',
     meaning: 'Time in which the collector must answer. Otherwise the spans of the request are dropped.',
   },
+  traceFarewell: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'Time in which the spans that wait are sent when the service stops.',
+  },
   traceValue: { value: 256, unit: 'items', meaning: 'Characters of a value of a span. Longer ones are cut.' },
   driverAnswer: {
     value: 30_000,

@@ -89,6 +89,8 @@ export type DeviceSessionFields = Pick<
   readonly quiet?: boolean | undefined;
 };
 
+const NO_DOUBTS: readonly Doubt[] = [];
+
 /** A device that is connected: its link and all that its messages need. */
 export class DeviceSession {
   /** As it is now: changes of its settings take hold on the link. */
@@ -125,7 +127,7 @@ export class DeviceSession {
   /** Whether its device answers. */
   life: Life = 'live';
   /** Why it is suspect. */
-  doubts: readonly Doubt[] = [];
+  doubts: readonly Doubt[] = NO_DOUBTS;
   /** The session as the sources of downlinks have it. */
   attached: AttachedSession | undefined;
   /** Nothing limits what it sends: what it has sent so far counts for no rate that it gets later. */

@@ -168,7 +168,7 @@ class Trial {
   ): Promise<Place | undefined> {
     for (const place of candidates.flatMap((candidate) => [candidate, mirrored(candidate)])) {
       if (taken.some(({ frame, at }) => frame === place.frame && at === place.at)) continue;
-      const later = await Promise.all([2, 3, 4, 5].map((turn) => this.#moves(before, place, turn)));
+      const later = await Promise.all([1, 2, 3, 4, 5].map((turn) => this.#moves(before, place, turn)));
       if (later.every((move) => move !== undefined)) return place;
     }
     return undefined;

@@ -45,6 +45,8 @@ export class Simulation {
   #pattern: string | undefined;
   #varies = false;
   #readings: readonly Frame[] = [];
+  /** The exchanges, with the identities in the answers. */
+  readonly #exchanges: { readonly request: Buffer; readonly answers: readonly Frame[] }[] = [];
   /** Of readings whose numbers move: where. */
   readonly #moving = new Map<Frame, Awaited<ReturnType<MovingPlaces['of']>>>();
 
@@ -96,6 +98,10 @@ export class Simulation {
     const identity = own ?? pattern;
     const readings = this.#readings;
     const { pushes } = this;
+    const exchanges = this.#exchanges.map(({ request, answers }) => ({
+      request,
+      answers: answers.map((answer) => this.#framed(answer, identity).bytes),
+    }));
     const registers = this.#isModbus ? new ModbusRegisters(this.setup.parameters?.registers) : undefined;
     return {
       identity,
@@ -108,9 +114,7 @@ export class Simulation {
           : undefined;
       },
       responder: () =>
-        registers === undefined
-          ? new RecordedAnswers(this.#material.exchanges, this.#editor)
-          : new ModbusUnits(registers),
+        registers === undefined ? new RecordedAnswers(exchanges, this.#editor) : new ModbusUnits(registers),
     };
   }
 
@@ -138,6 +142,12 @@ export class Simulation {
     this.#pattern = identityOf(this.#opening);
     this.#readings = await this.#own(this.#usable(readings));
     if (this.pushes) await this.#findMoving();
+    for (const { request, answers } of this.#material.exchanges) {
+      const named: Frame[] = [];
+      for (const bytes of answers)
+        named.push({ bytes, identity: await this.#named(bytes), reply: Buffer.alloc(0) });
+      this.#exchanges.push({ request, answers: named });
+    }
   }
 
   async #findMoving(): Promise<void> {
@@ -170,6 +180,14 @@ export class Simulation {
       ({ bytes, identity }) => identity === undefined || this.#edited(bytes, identity, probe) !== undefined,
     );
     return usable.length > 0 ? usable : frames;
+  }
+
+  /** The identity in a frame that stands alone; undefined: it has none, or all devices have the same. */
+  async #named(bytes: Buffer): Promise<string | undefined> {
+    if (!this.#varies) return undefined;
+    const link = new ProfileLink(this.#profile, this.#script);
+    const lines = [...(await link.push(bytes, NOW)), ...(await link.end(NOW))];
+    return lines.findLast(({ identity }) => identity !== undefined)?.identity;
   }
 
   /** Frames that the profile takes from a device with an identity of its own. Others may name one where it cannot be replaced. */

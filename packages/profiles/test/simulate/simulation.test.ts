@@ -146,6 +146,25 @@ test('a profile of one match: the field is replaced', async () => {
   assert.equal((await simulation.device(12)).reading(0)?.bytes.toString(), '0012 21.5\n');
 });
 
+test('what a device answers to a command names itself', async () => {
+  const profile = own(
+    'identity: { by: match, at: 0, length: 4, as: ascii }\n',
+    'export function uplink() { return { values: {} }; } export function downlink() { return "GO\\n"; }',
+    [
+      {
+        name: 'a',
+        conversation: [
+          { hex: hex('0471 LOGIN\n'), identity: '0471' },
+          { downlink: { kind: 'command', values: {} }, bytes: hex('GO\n') },
+          { hex: hex('0471 OK\n') },
+        ],
+      },
+    ],
+  );
+  const device = await (await Simulation.of(profile, sandbox)).device(12);
+  assert.equal(device.responder().receive(Buffer.from('GO\n'), NOW).join(), '0012 OK\n');
+});
+
 test('an identity that does not stand in the bytes: one device, and no second one', async () => {
   const profile = own(
     'identity: { by: script }\n',

@@ -3,7 +3,7 @@ import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import { type EndedSpan, otlpBody } from './otlp.ts';
 
-const { traceQueue, traceBatch, traceInterval, traceTimeout } = serverLimits.values;
+const { traceQueue, traceBatch, traceInterval, traceTimeout, traceFarewell } = serverLimits.values;
 
 interface ExporterOptions {
   readonly endpoint: string;
@@ -23,6 +23,7 @@ export class SpanExporter {
   #sending: Promise<void> | undefined;
   #fails = false;
   #closed = false;
+  readonly #stop = new AbortController();
 
   constructor(options: ExporterOptions) {
     this.#options = options;
@@ -42,13 +43,16 @@ export class SpanExporter {
     this.#timer.unref?.();
   }
 
-  /** Sends what waits, within a short time. */
+  /** Sends what waits, within a short time: a collector that does not answer must not hold up the end of the service. */
   async close(): Promise<void> {
-    this.#options.clock.clear(this.#timer);
+    const { clock } = this.#options;
+    clock.clear(this.#timer);
+    this.#closed = true;
+    const timer = clock.after(traceFarewell, () => this.#stop.abort(new Error('the service has stopped')));
     await this.#sending;
     this.#send();
-    this.#closed = true;
     await this.#sending;
+    clock.clear(timer);
   }
 
   #send(): void {
@@ -84,7 +88,7 @@ export class SpanExporter {
 
   async #post(batch: readonly EndedSpan[]): Promise<void> {
     const { endpoint, resource, version, clock } = this.#options;
-    using limit = timeLimit(clock, traceTimeout, undefined, () => new Error('it does not answer'));
+    using limit = timeLimit(clock, traceTimeout, this.#stop.signal, () => new Error('it does not answer'));
     const answer = await fetch(endpoint, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -24,6 +24,7 @@ interface Seen {
 class Collector implements AsyncDisposable {
   readonly spans: Seen[] = [];
   readonly resources: Json[] = [];
+  /** 0: it does not answer. */
   status = 200;
   readonly #server: Server;
 
@@ -33,6 +34,7 @@ class Collector implements AsyncDisposable {
       for await (const part of request) body += part;
       assert.equal(request.headers['content-type'], 'application/json');
       if (this.status === 200) this.#take(JSON.parse(body));
+      if (this.status === 0) return;
       response.writeHead(this.status, { 'content-type': 'application/json' }).end('{}');
     });
   }
@@ -213,4 +215,12 @@ test('a collector that is away, refuses or is slow: spans are dropped and counte
   assert.deepEqual(told, [`The spans do not reach ${endpoint}: HTTP status 503. They are dropped.`]);
   exporter.add(span);
   assert.equal(exporter.exported + exporter.dropped, 6_513);
+
+  collector.status = 0;
+  const silent = new SpanExporter({ endpoint, resource: {}, version: '1', clock: systemClock, log });
+  for (let i = 0; i < 1_000; i++) silent.add(span);
+  const begun = performance.now();
+  await silent.close();
+  assert.ok(performance.now() - begun < 4_000);
+  assert.deepEqual([silent.exported, silent.dropped], [0, 1_000]);
 });
