@@ -1,5 +1,5 @@
 /** The pages that are generated from the code, as pure functions: `tools/docs.ts` writes the pages, a test compares them. */
-import { cliReference } from '@fairlead/cli';
+import { cliReference, commandsModule } from '@fairlead/cli';
 import type { ErrorEntry, LimitEntry } from '@fairlead/core';
 import { configReference } from '@fairlead/server';
 import { framingJsonSchema } from '@fairlead/tcp/internal';
@@ -21,6 +21,7 @@ export async function generatedPages({
     'docs/states.md': statesPage(),
     'docs/configuration.md': configReference(),
     'docs/cli.md': await cliReference(),
+    'packages/cli/src/completion/commands.ts': await commandsModule(),
     'docs/profile-catalogue.md': await profileCatalogue(),
     'docs/framing.schema.json': `${JSON.stringify(framingJsonSchema(), null, 2)}\n`,
   };

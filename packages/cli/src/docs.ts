@@ -108,7 +108,7 @@ function anchorOf(command: Command): string {
 }
 
 /** A terminal for commands that are only inspected, never run. */
-function nowhere(): Terminal {
+export function nowhere(): Terminal {
   return {
     env: {},
     stdin: (async function* () {})(),

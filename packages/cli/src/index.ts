@@ -1,5 +1,6 @@
 export { cliErrors } from './catalogue.ts';
 export type { Format } from './command.ts';
+export { commandsModule } from './completion-module.ts';
 export { cliReference } from './docs.ts';
 export { exitMeaning, exitStatus } from './exit.ts';
 export { cliLimits } from './limits.ts';

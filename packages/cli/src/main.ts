@@ -3,7 +3,8 @@ import { writeSync } from 'node:fs';
 import { version } from './version.ts';
 
 const argv = process.argv.slice(2);
-if (!printedVersion()) await runCommand();
+if (argv[0] === 'complete') await completed();
+else if (!printedVersion()) await runCommand();
 
 /** Whether the command line asked for the version alone, and it could be printed. If not, the command reports why. */
 function printedVersion(): boolean {
@@ -14,6 +15,15 @@ function printedVersion(): boolean {
   } catch {
     return false;
   }
+}
+
+/** A shell waits for it at each press of a key: no command is loaded. */
+async function completed(): Promise<void> {
+  const { complete } = await import('./completion/complete.ts');
+  const words = argv.slice(argv[1] === '--' ? 2 : 1);
+  const out = (text: string): void => void process.stdout.write(text);
+  process.stdout.on('error', () => {}); // nobody reads it any more
+  await complete(words, { env: process.env, interrupted: new AbortController().signal, out });
 }
 
 async function runCommand(): Promise<void> {

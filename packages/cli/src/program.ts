@@ -40,8 +40,7 @@ export async function createProgram(
     program.addCommand(isUsed(listed.name) ? await loaded(listed, context) : unloaded(listed));
   if (isUsed(COMPLETE)) {
     const { completeCommand } = await import('./commands/complete.ts');
-    const programFor = (words: readonly string[]) => createProgram(context, usedCommand(words));
-    program.addCommand(completeCommand(context, programFor), { hidden: true });
+    program.addCommand(completeCommand(context), { hidden: true });
   }
   program.addCommand(helpCommand(program));
   program.hook('preAction', (_program, command) => {

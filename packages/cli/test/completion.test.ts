@@ -1,13 +1,14 @@
 /** Completions of shells. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { requirePeer } from '@fairlead/testkit';
 import { scripts } from '../src/completion/scripts.ts';
+import { commandsModule } from '../src/completion-module.ts';
 import { run } from '../src/run.ts';
 import { json, TestService } from './support/service.ts';
 import { TestTerminal } from './support/terminal.ts';
@@ -26,6 +27,11 @@ const has = (all: readonly string[], ...some: string[]) =>
     [],
     all.join(' '),
   );
+
+test('what completions know of the commands is what the commands say', async () => {
+  const file = new URL('../src/completion/commands.ts', import.meta.url);
+  assert.equal(readFileSync(file, 'utf8'), await commandsModule());
+});
 
 test('commands, options and choices need no service', async () => {
   has(await after('dev'), 'device');

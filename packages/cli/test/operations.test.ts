@@ -14,6 +14,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   'sessions.current': 'of a browser',
   'sessions.signOut': 'of a browser',
   'sessions.changePassword': 'by the user in the page; "user passwd" sets one',
+  'explain.run': '"decode --explain" explains bytes with the same code, without a service',
   'live.setTopics': 'of a browser, which has one stream for all its pages',
   'live.records': 'of a browser: records that it left out; "tap" and "sub" leave out none',
   'drivers.property': 'one of those that "indi get" shows',

@@ -83,6 +83,14 @@ test('fairlead decode starts its sandbox before it loads what reads profiles, an
   );
 });
 
+test('fairlead complete loads no command, and neither commander nor the client of the API', () => {
+  const loaded = loadedBy('complete -- device rm me');
+  assert.deepEqual(
+    loaded.filter((name) => /^commands\//.test(name) || name === 'commander' || name === 'api'),
+    [],
+  );
+});
+
 test('the help of fairlead is the same before and after its commands are loaded', async () => {
   const help = async (isUsed: (name: string) => boolean) =>
     (await createProgram(createContext(new TestTerminal()), isUsed)).helpInformation();

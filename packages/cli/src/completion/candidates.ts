@@ -1,5 +1,5 @@
 /** What may come next on a command line. */
-import type { Argument, Command, Option } from 'commander';
+import type { ArgumentNode, CommandNode, OptionNode } from './tree.ts';
 
 export interface Candidate {
   readonly value: string;
@@ -55,92 +55,91 @@ const KINDS = new Set<string>([
 /** Verbs that make something new: no name of what is there fits. */
 const MAKING = new Set(['add', 'new', 'import', 'demo']);
 
-/**
- * @param program with the command that the line uses loaded
- * @param words after the name of the program; the last one is being typed
- */
-export function wantedAfter(program: Command, words: readonly string[]): Wanted {
+/** @param words after the name of the program; the last one is being typed */
+export function wantedAfter(program: CommandNode, words: readonly string[]): Wanted {
   const typed = words.at(-1) ?? '';
-  let command = program;
+  /** From the program to the command. */
+  const path = [program];
   let place = 0;
-  let pending: Option | undefined;
+  let pending: OptionNode | undefined;
   let onlyArguments = false;
   for (const word of words.slice(0, -1)) {
-    if (pending !== undefined) {
-      pending = undefined;
-      continue;
-    }
-    if (word === '--') onlyArguments = true;
+    const command = path.at(-1) as CommandNode;
+    if (pending !== undefined) pending = undefined;
+    else if (word === '--') onlyArguments = true;
     else if (!onlyArguments && word.startsWith('-')) {
-      const option = optionOf(command, word);
-      if (option?.required && !word.includes('=')) pending = option;
+      const option = optionOf(path, word);
+      if (option?.takes && !word.includes('=')) pending = option;
     } else {
-      const next = command.commands.find((child) => child.name() === word || child.aliases().includes(word));
-      if (next !== undefined && place === 0) command = next;
+      const next = command.commands.find(({ names }) => names.includes(word));
+      if (next !== undefined && place === 0) path.push(next);
       else place++;
     }
   }
+  const command = path.at(-1) as CommandNode;
   if (pending !== undefined) return valuesOf(pending, typed);
-  if (!onlyArguments && typed.startsWith('-')) return optionsOf(command, typed);
+  if (!onlyArguments && typed.startsWith('-')) return optionsOf(path, typed);
   if (command.commands.length > 0 && place === 0)
     return {
-      candidates: command.commands
-        .filter((child) => child.name().startsWith(typed) && !isHidden(child))
-        .map((child) => ({ value: child.name(), about: child.description() })),
+      candidates: command.commands.flatMap(({ names: [name = ''], about }) =>
+        name.startsWith(typed) ? [{ value: name, about }] : [],
+      ),
     };
-  return argumentsOf(command, place, typed);
+  return argumentsOf(path, place, typed);
 }
 
-const isHidden = (command: Command): boolean => Reflect.get(command, '_hidden') === true;
-
-function optionOf(command: Command | null, word: string): Option | undefined {
-  const [flag] = word.split('=', 1);
-  for (let at = command; at !== null; at = at.parent) {
-    const found = at.options.find(({ short, long }) => flag === short || flag === long);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function optionOf(path: readonly CommandNode[], word: string): OptionNode | undefined {
+  const [flag = ''] = word.split('=', 1);
+  return path.flatMap(({ options }) => options).find(({ flags }) => flags.includes(flag));
 }
 
-function optionsOf(command: Command | null, typed: string): Wanted {
+function optionsOf(path: readonly CommandNode[], typed: string): Wanted {
   const [flag = '', value] = typed.split(/=(.*)/s, 2);
   if (value !== undefined) {
-    const option = optionOf(command, flag);
+    const option = optionOf(path, flag);
     if (option === undefined) return NOTHING;
     const { candidates } = valuesOf(option, value);
     return { candidates: candidates.map((one) => ({ ...one, value: `${flag}=${one.value}` })) };
   }
-  const candidates: Candidate[] = [];
-  for (let at = command; at !== null; at = at.parent)
-    for (const { long, description, hidden } of at.options)
-      if (!hidden && long?.startsWith(typed)) candidates.push({ value: long, about: description });
-  return { candidates };
+  return {
+    candidates: path
+      .toReversed()
+      .flatMap(({ options }) => options)
+      .flatMap(({ flags, about }) => {
+        const long = flags.at(-1) ?? '';
+        return long.startsWith(typed) ? [{ value: long, about }] : [];
+      }),
+  };
 }
 
-function valuesOf(option: Option, typed: string): Wanted {
-  return { ...choicesOf(option, typed), ...namesOf(OPTION_NAMES[option.attributeName()]) };
+function valuesOf({ flags, choices }: OptionNode, typed: string): Wanted {
+  const name = flags.at(-1)?.replace(/^-+/, '') ?? '';
+  return { ...choicesOf(choices, typed), ...namesOf(OPTION_NAMES[name]) };
 }
 
-function argumentsOf(command: Command, place: number, typed: string): Wanted {
-  const all = command.registeredArguments;
+function argumentsOf(path: readonly CommandNode[], place: number, typed: string): Wanted {
+  const all = path.at(-1)?.arguments ?? [];
   const last = all.at(-1);
-  const argument = all[place] ?? (last?.variadic ? last : undefined);
+  const argument = all[place] ?? (last?.many ? last : undefined);
   if (argument === undefined) return NOTHING;
-  return { ...choicesOf(argument, typed), ...namesOf(nameKindOf(command, argument, place)) };
+  return { ...choicesOf(argument.choices, typed), ...namesOf(nameKindOf(path, argument, place)) };
 }
 
-function nameKindOf(command: Command, argument: Argument, place: number): NameKind | undefined {
-  const { parent } = command;
-  const verb = command.name();
-  const group = parent?.parent == null ? verb : parent.name();
-  const special = ARGUMENT_NAMES[`${verb} ${argument.name()}`] ?? ARGUMENT_NAMES[`${group} ${verb}`];
+function nameKindOf(
+  path: readonly CommandNode[],
+  argument: ArgumentNode,
+  place: number,
+): NameKind | undefined {
+  const verb = path.at(-1)?.names[0] ?? '';
+  const group = path[1]?.names[0] ?? '';
+  const special = ARGUMENT_NAMES[`${verb} ${argument.name}`] ?? ARGUMENT_NAMES[`${group} ${verb}`];
   if (special !== undefined && place === 0) return special;
-  if (MAKING.has(verb) || !KINDS.has(group) || (place > 0 && !argument.variadic)) return undefined;
-  return /^(name|id|target|profile|device|link)$/.test(argument.name()) ? (group as NameKind) : undefined;
+  if (MAKING.has(verb) || !KINDS.has(group) || (place > 0 && !argument.many)) return undefined;
+  return /^(name|id|target|profile|device|link)$/.test(argument.name) ? (group as NameKind) : undefined;
 }
 
-const choicesOf = ({ argChoices = [] }: Pick<Option, 'argChoices'>, typed: string): Wanted => ({
-  candidates: argChoices.filter((value) => value.startsWith(typed)).map((value) => ({ value, about: '' })),
+const choicesOf = (choices: readonly string[] = [], typed: string): Wanted => ({
+  candidates: choices.filter((value) => value.startsWith(typed)).map((value) => ({ value, about: '' })),
 });
 
 const namesOf = (names: NameKind | undefined) => (names === undefined ? {} : { names });

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { type ApiClient, createClient, ProblemError } from '@fairlead/api';
 import { cliErrors } from '../catalogue.ts';
-import type { ContextService } from '../contexts/contexts.ts';
-import { unreadable } from '../input.ts';
 import type { Terminal } from '../terminal.ts';
-import { fetchOver, nodeFetch, reasonOf, type TlsSettings } from './node-fetch.ts';
-import { type Server, serverOf } from './server.ts';
+import { fetchOver, nodeFetch, reasonOf } from './node-fetch.ts';
+import { type Server, serverOf, tlsSettings } from './server.ts';
 
 /**
  * The HTTP API of the service that the environment names. Its calls also reject with `TOKEN_MISSING`, and with `ABORTED`
@@ -29,23 +26,6 @@ export function apiOf(terminal: Pick<Terminal, 'env' | 'clock' | 'interrupted' |
 
 function unchecked({ url, context }: Server): string {
   return `Warning: the certificate of ${url.origin} is not checked (context "${context}"): anybody on the way can read and change what is sent.\n`;
-}
-
-function tlsSettings({ ca, cert, key, insecure }: ContextService): TlsSettings {
-  return {
-    ...(ca !== undefined && { ca: text(ca) }),
-    ...(cert !== undefined && { cert: text(cert) }),
-    ...(key !== undefined && { key: text(key) }),
-    ...(insecure && { rejectUnauthorized: false as const }),
-  };
-}
-
-function text(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw unreadable(path, error);
-  }
 }
 
 function unauthorized({ url, token, tokenPath }: Server, refusal?: ProblemError): Error | undefined {

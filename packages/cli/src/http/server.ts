@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cliErrors } from '../catalogue.ts';
 import { type ContextService, Contexts } from '../contexts/contexts.ts';
+import { unreadable } from '../input.ts';
+import type { TlsSettings } from './node-fetch.ts';
 import { readServiceFile } from './service-file.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -57,5 +59,23 @@ function tokenIn(path: string): string | undefined {
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     const reason = code === 'EACCES' ? 'it belongs to another user' : message;
     throw cliErrors.error('FILE_UNREADABLE', { path, reason }, error);
+  }
+}
+
+/** The files that a context names. Throws FILE_UNREADABLE. */
+export function tlsSettings({ ca, cert, key, insecure }: ContextService): TlsSettings {
+  return {
+    ...(ca !== undefined && { ca: text(ca) }),
+    ...(cert !== undefined && { cert: text(cert) }),
+    ...(key !== undefined && { key: text(key) }),
+    ...(insecure && { rejectUnauthorized: false as const }),
+  };
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }

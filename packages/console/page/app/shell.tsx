@@ -72,7 +72,7 @@ function Service() {
   const at = new Date(serviceTime).toISOString();
   const off = skew();
   return (
-    <span className={state === 'live' ? 'dim' : 'warn'}>
+    <span className={`${classes.service} ${state === 'live' ? 'dim' : 'warn'}`}>
       {version} · {state === 'live' ? t('app.live') : t('app.lost')} <Time at={at} />
       {off !== undefined && <span className="warn"> · {t(off.ahead ? 'app.ahead' : 'app.behind', off)}</span>}
     </span>

@@ -321,7 +321,7 @@ export const zh: Readonly<Record<WordKey, string>> = {
   'system.version': '版本',
   'system.started': '启动于',
   'system.service': '服务',
-  'system.journal': '日志盘',
+  'system.journal': '持久日志',
   'system.address': '地址',
   'system.busWell': '{n, plural, =0 {总线正常接收。} other {有 # 条消息等待总线。}}',
   'system.noJournal': '没有监听器在应答之前将消息写入磁盘。监听器的 "durability: journal" 可启用此功能。',

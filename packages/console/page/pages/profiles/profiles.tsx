@@ -44,7 +44,7 @@ export default function Profiles() {
       {
         id: 'title',
         head: t('profiles.about'),
-        width: 'minmax(200px, 3fr)',
+        width: '420px',
         cell: ({ title }) => (title === undefined ? '' : <Name>{title}</Name>),
       },
       {

@@ -59,7 +59,7 @@ function List({ filter }: { readonly filter: string }) {
       {
         id: 'who',
         head: t('audit.who'),
-        width: 'minmax(110px, 1fr)',
+        width: '130px',
         cell: ({ who, kind }) => <Name>{who === '' ? kind : who}</Name>,
       },
       { id: 'via', head: t('audit.via'), width: '110px', cell: ({ via }) => via },
@@ -67,7 +67,7 @@ function List({ filter }: { readonly filter: string }) {
       {
         id: 'target',
         head: t('audit.target'),
-        width: 'minmax(110px, 1fr)',
+        width: '150px',
         cell: ({ target }) => <Name>{target}</Name>,
       },
       {
@@ -80,7 +80,7 @@ function List({ filter }: { readonly filter: string }) {
       {
         id: 'changes',
         head: t('audit.changes'),
-        width: 'minmax(200px, 2fr)',
+        width: '420px',
         cell: ({ changes }) => <Changes changes={changes} />,
       },
     ],

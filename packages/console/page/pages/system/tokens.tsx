@@ -116,8 +116,8 @@ function Add() {
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
         />
-        <label>
-          <span>{t('tokens.scopes')}</span>{' '}
+        <label className={classes.choice}>
+          <span>{t('tokens.scopes')}</span>
           <select value={scope} onChange={({ target }) => setScope(target.value as Scope)}>
             {SCOPES.map((each) => (
               <option key={each} value={each}>
@@ -132,6 +132,7 @@ function Add() {
           max={3_650}
           allowDecimal={false}
           hideControls
+          size="xs"
           w={160}
           value={days}
           onChange={setDays}

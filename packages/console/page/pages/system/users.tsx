@@ -183,10 +183,14 @@ function Add() {
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
         />
-        <RoleChoice label={t('users.role')} role={role} choose={setRole} />
+        <div className={classes.choice}>
+          <span aria-hidden="true">{t('users.role')}</span>
+          <RoleChoice label={t('users.role')} role={role} choose={setRole} />
+        </div>
         <PasswordInput
           label={t('users.passwordOptional')}
           autoComplete="new-password"
+          size="xs"
           w={240}
           value={password}
           visibilityToggleButtonProps={{ 'aria-label': t('users.showPassword') }}
