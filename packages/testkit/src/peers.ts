@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { peerEnvironment } from './peer-environment.ts';
@@ -31,13 +31,21 @@ function installed(name: string): boolean {
   return spawnSync('sh', ['-c', 'command -v "$0"', name], { env: peerEnvironment() }).status === 0;
 }
 
-/** A port that was free at the time of the check. Another program may take it; retry in that case. */
+/** Ports below those that the system gives to outgoing connections, which could take a free one before it is used. */
+const PORTS = { from: 10_000, to: 32_768 };
+
+/** A port of 127.0.0.1 that is free now. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 export interface MosquittoOptions {
