@@ -4,7 +4,7 @@
  * 1. install the peer programs that tests need, if possible
  * 2. the static checks; meanwhile the packages are packed, for the tests that install them
  * 3. the test files, each in its own process
- * 4. in CI, a minute of fuzzing
+ * 4. in CI, half a minute of fuzzing
  *
  * A failed step counts as one failure. The last line shows the counts. The exit code is 1 if anything failed.
  */
@@ -20,7 +20,7 @@ import { type Counts, type FileResult, runFile } from './testing/run-file.ts';
 
 const SOURCE = '--conditions=fairlead-source';
 const CHECKS_MS = 300_000;
-const FUZZ_SECONDS = 60;
+const FUZZ_SECONDS = 30;
 /** Time limit for the whole run, so that a blocked test does not occupy a machine. Tests that have not run by then count as failed. */
 const WHOLE_MS = 45 * 60_000;
 
@@ -47,7 +47,7 @@ if (whole) {
 }
 const results = await filesStep(testFiles('.', patterns));
 if (whole && ci && existsSync('fuzz/run.ts') && !stop.signal.aborted)
-  programStep('fuzzing', [SOURCE, 'fuzz/run.ts', '--seconds', String(FUZZ_SECONDS)], FUZZ_SECONDS * 3_000);
+  programStep('fuzzing', [SOURCE, 'fuzz/run.ts', '--seconds', String(FUZZ_SECONDS)], FUZZ_SECONDS * 5_000);
 
 for (const line of endLines(results)) console.log(line);
 const counts = total([...steps, ...results]);
@@ -107,8 +107,8 @@ async function filesStep(files: readonly string[]): Promise<FileResult[]> {
       for (const line of fileLines(result)) console.log(line);
     }
   };
-  // Most tests mainly wait for sockets and processes.
-  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+  // Many tests wait for sockets and processes: one more than there are processors keeps these busy.
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, worker));
   const notRun = files.length - results.length;
   if (notRun > 0) {
     console.log(`FAIL  ${notRun} files were not run: ${stop.signal.reason}`);
